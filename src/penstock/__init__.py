@@ -1,0 +1,104 @@
+"""Penstock: rows of a DataFrame go to an API and come back, crash-safe and within its limits.
+
+import penstock as ps
+stripe = ps.connect("stripe", sandbox=True)
+run = ps.batch(stripe.customers.create, customers, key="customer_id", name="july-import")
+frame = run.frame()
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from penstock._version import __version__
+
+if TYPE_CHECKING:
+    from penstock.batch.estimate import Estimate as Estimate
+    from penstock.batch.progress import Progress as Progress
+    from penstock.batch.run import Run as Run
+    from penstock.connection import Connection as Connection
+    from penstock.errors import *  # noqa: F403
+    from penstock.model import Response as Response
+    from penstock.notebook.kernel_loop import on_kernel_loop as on_kernel_loop
+    from penstock.ratelimit.limit import Limit as Limit
+    from penstock.redact import Secret as Secret
+    from penstock.resilience.breaker import BreakerPolicy as BreakerPolicy
+    from penstock.resilience.recovery import RecoveryPath as RecoveryPath
+    from penstock.resilience.retry import RetryPolicy as RetryPolicy
+    from penstock.sandbox.server import Sandbox as Sandbox
+    from penstock.widgets.batch_progress import BatchProgress as BatchProgress
+    from penstock.workbench import Workbench as Workbench
+
+    _bench = Workbench()
+    batch, connect, estimate, register = _bench.batch, _bench.connect, _bench.estimate, _bench.register
+    reopen, runs, sandbox = _bench.reopen, _bench.runs, _bench.sandbox
+
+# Name → the module that has it; loaded when first asked for, so that `import penstock` stays light.
+_LAZY = {
+    "BatchProgress": "penstock.widgets.batch_progress",
+    "BreakerPolicy": "penstock.resilience.breaker",
+    "Connection": "penstock.connection",
+    "Estimate": "penstock.batch.estimate",
+    "Limit": "penstock.ratelimit.limit",
+    "Progress": "penstock.batch.progress",
+    "RecoveryPath": "penstock.resilience.recovery",
+    "Response": "penstock.model",
+    "RetryPolicy": "penstock.resilience.retry",
+    "Run": "penstock.batch.run",
+    "Sandbox": "penstock.sandbox.server",
+    "Secret": "penstock.redact",
+    "Workbench": "penstock.workbench",
+    "on_kernel_loop": "penstock.notebook.kernel_loop",
+    **dict.fromkeys(
+        (
+            "AccountNeeded", "CallFailed", "CallRefused", "CircuitOpen", "Conflict", "ConnectFailed", "DeadlineExceeded",
+            "DependencyMissing", "DiskFull", "Invalid", "LedgerDamaged", "NotFound", "OutcomeUncertain", "PageLoop",
+            "PenstockError", "PermissionMissing", "ProviderError", "QuotaSpent", "ReceiveFailed", "ResponseUnreadable",
+            "RowsChanged", "RowsRefused", "RunBusy", "RunCancelled", "SendFailed", "ServerFailed", "SignInNeeded",
+            "StoreError", "Throttled", "TimedOut", "TransportFailed", "UnknownName", "UsageError",
+        ),
+        "penstock.errors",
+    ),
+}  # fmt: skip
+
+# Functions of the default workbench: the same as its methods.
+_OF_WORKBENCH = ("batch", "connect", "estimate", "register", "reopen", "runs", "sandbox")
+
+__all__ = sorted([*_LAZY, *_OF_WORKBENCH, "__version__"])  # noqa: PLE0605 - sorted at import, compared in a test
+
+_lock = threading.Lock()
+_default: Workbench | None = None  # the one global: the workbench of those who never name one
+
+
+def _workbench() -> Workbench:
+    global _default  # noqa: PLW0603
+    with _lock:
+        if _default is None:
+            from penstock.workbench import Workbench
+
+            _default = Workbench()
+        return _default
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        from importlib import import_module
+
+        value = getattr(import_module(_LAZY[name]), name)
+        globals()[name] = value
+        return value
+    if name in _OF_WORKBENCH:
+        return getattr(_workbench(), name)
+    raise AttributeError(f"module 'penstock' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Install the error boundary: `%load_ext penstock`."""
+    from penstock.notebook.extension import load_ipython_extension as load
+
+    load(ipython)

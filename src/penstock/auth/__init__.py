@@ -1,0 +1,1 @@
+"""Auth: how requests are signed, and as whom."""

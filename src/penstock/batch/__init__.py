@@ -1,0 +1,1 @@
+"""Batch: rows in, rows out, crash-safe."""

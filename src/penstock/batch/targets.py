@@ -1,0 +1,125 @@
+"""What a run calls for each row: an operation of a connection, or a function of the user's own."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from penstock.auth.sessions import Session
+from penstock.batch.mapping import result_text
+from penstock.batch.rows import Row
+from penstock.catalog.definition import Operation
+from penstock.engine.client import Client
+from penstock.errors import CallFailed, UsageError
+from penstock.model import Call, Journal, Response
+
+FOREVER_S = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a row's call gave: JSON text to keep, and how it went."""
+
+    text: str | None
+    http_status: int | None = None
+    attempts: int = 1
+    complaint: str | None = None
+
+
+class Target(Protocol):
+    """Call something for a row."""
+
+    name: str
+    integration: str | None
+    account: str | None
+    is_resendable: bool
+    takes_key: bool
+    key_lifetime_s: float | None
+    session: Session | None
+
+    async def call(self, row: Row, parameters: Mapping[str, Any], key: str, row_key: str, source: str, journal: Journal) -> Result:
+        """Make the call, writing intents into the journal before anything leaves."""
+        ...
+
+    def close(self) -> None:
+        """Let go of threads."""
+        ...
+
+
+class OperationTarget:
+    """Call one operation of one account."""
+
+    def __init__(self, client: Client, operation: Operation) -> None:
+        self.client, self.operation = client, operation
+        recipe = client.recipe(operation)
+        key = client.desk.integration.idempotency
+        self.name = operation.name
+        self.integration: str | None = client.desk.integration.name
+        self.account: str | None = client.desk.account
+        self.is_resendable, self.takes_key = recipe.is_resendable, recipe.takes_key
+        self.key_lifetime_s = key.lifetime_s if key is not None and recipe.takes_key else None
+        self.session: Session | None = client.desk.session
+
+    async def call(self, row: Row, parameters: Mapping[str, Any], key: str, row_key: str, source: str, journal: Journal) -> Result:
+        call = Call(self.name, parameters, key if self.takes_key else None, source, row_key, None, FOREVER_S, journal)
+        response = await self.client.call(call, operation=self.operation)
+        return Result(response.text or None, response.status, response.attempts)
+
+    def close(self) -> None:
+        pass
+
+
+class FunctionTarget:
+    """Call a function of one row; a plain one runs on a thread, so that it may block.
+
+    What it did to the world cannot be known from outside: a row that was under way when the process died is
+    uncertain, unless the run says on_uncertain="resend".
+    """
+
+    is_resendable = False
+    takes_key = False
+    key_lifetime_s: float | None = None
+    integration: str | None = None
+    account: str | None = None
+    session: Session | None = None
+
+    def __init__(self, function: Callable[[Any], Any], concurrency: int) -> None:
+        self._function = function
+        self.name = getattr(function, "__name__", type(function).__name__)
+        self._is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+        self._threads = None if self._is_async else ThreadPoolExecutor(concurrency, thread_name_prefix="penstock-row")
+
+    async def call(self, row: Row, parameters: Mapping[str, Any], key: str, row_key: str, source: str, journal: Journal) -> Result:
+        await journal.intent(1, None)
+        argument: Any = row["value"] if set(row) == {"value"} else dict(row)
+        if self._threads is None:
+            result = await self._function(argument)
+            if inspect.isawaitable(result):
+                close = getattr(result, "close", None)
+                if close is not None:
+                    close()
+                raise CallFailed(f"{self.name} returned a coroutine that nobody awaited.", hint="Write `return await …` in it.")
+        else:
+            result = await asyncio.get_running_loop().run_in_executor(self._threads, self._function, argument)
+            if inspect.isawaitable(result):
+                result = await result
+        text, complaint = result_text(result)
+        status = result.status if isinstance(result, Response) else None
+        return Result(text, status, 1, complaint)
+
+    def close(self) -> None:
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def check_concurrency(concurrency: int) -> None:
+    """Raise UsageError unless concurrency is 1 to 50."""
+    if isinstance(concurrency, bool) or not isinstance(concurrency, int) or not 1 <= concurrency <= 50:
+        raise UsageError(
+            f"concurrency is {concurrency!r}; it is a whole number from 1 to 50.",
+            hint="More at once is rarely faster: the service's limit decides. Try 10.",
+        )

@@ -1,0 +1,1 @@
+"""Catalog: the vocabulary of integrations, and where they are found."""

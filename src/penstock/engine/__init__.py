@@ -1,0 +1,1 @@
+"""Engine: the corridor every call walks through."""

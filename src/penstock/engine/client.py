@@ -1,0 +1,269 @@
+"""One account's way to its service: calls and pages through the corridor. It knows no notebook and no batch."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from penstock._version import __version__
+from penstock.catalog.definition import Operation, Pagination
+from penstock.catalog.operations import OperationIndex
+from penstock.engine.paginate import Page, walk
+from penstock.engine.pipeline import CORRIDOR
+from penstock.engine.prepare import Recipe
+from penstock.engine.stages import Desk, Trip
+from penstock.errors import CallRefused, OutcomeUncertain, ProviderError
+from penstock.model import Call, Request, Response
+from penstock.ratelimit.limit import Charge, Limit
+
+_USER_AGENT = f"penstock/{__version__}"
+
+
+class Client:
+    """Call the operations of one account."""
+
+    def __init__(self, desk: Desk, base_url: str, index: OperationIndex, limits: Sequence[Limit]) -> None:
+        self.desk = desk
+        self.base_url = base_url.rstrip("/")
+        self.index = index
+        self.limits = limits
+        self._headers = (("User-Agent", _USER_AGENT), *desk.integration.headers)
+        self._recipes: dict[str, Recipe] = {}
+        self._charges: dict[str, tuple[tuple[Charge, ...], tuple[tuple[int, Limit], ...]]] = {}
+        self._templates: list[tuple[str, re.Pattern[str], str]] | None = None
+        desk.probe = self.probe
+
+    def recipe(self, operation: Operation) -> Recipe:
+        """Return the compiled form of an operation."""
+        recipe = self._recipes.get(operation.name)
+        if recipe is None:
+            recipe = self._recipes[operation.name] = Recipe(
+                self.desk.integration, operation, self.base_url, self._headers
+            )
+        return recipe
+
+    async def call(
+        self, call: Call, *, url: str | None = None, operation: Operation | None = None
+    ) -> Response:
+        """Make one call and return its response; anything else is an error of ours.
+
+        `url` replaces the address the operation would have (the next page of a list).
+        """
+        if operation is None:
+            operation = self.index.get(call.operation)
+        recipe = self.recipe(operation)
+        if recipe.takes_key and call.idempotency_key is None:
+            call = Call(
+                call.operation,
+                call.parameters,
+                str(uuid.uuid4()),
+                call.source,
+                call.row,
+                call.deadline_at,
+                call.patience_s,
+                call.journal,
+            )
+        request = recipe.fill(call)
+        is_foreign = False
+        if url is not None:
+            target = urljoin(request.url, url)
+            is_foreign = _origin(target) != self.desk.origin
+            request = Request(
+                request.method,
+                target,
+                request.headers,
+                request.body,
+                request.timeout_s,
+                request.is_resendable,
+            )
+        trip = Trip(call, operation, request, self.charges(operation, call.parameters), is_foreign=is_foreign)
+        return await CORRIDOR(self.desk, trip)
+
+    def charges(self, operation: Operation, parameters: Mapping[str, Any]) -> Sequence[Charge]:
+        """Return what a call of this operation takes from which budgets."""
+        known = self._charges.get(operation.name)
+        if known is None:
+            known = self._charges[operation.name] = self._compile(operation)
+        fixed, varying = known
+        if not varying:
+            return fixed
+        charges = list(fixed)
+        for number, limit in varying:
+            key = _key(number, limit, operation)
+            if limit.scope.startswith("parameter:"):
+                key = f"{key}:{parameters.get(limit.scope[10:])}"
+            charges.append(
+                Charge(key, limit, limit.cost(operation.method, parameters) if limit.cost else 1.0)
+            )
+        return charges
+
+    def _compile(self, operation: Operation) -> tuple[tuple[Charge, ...], tuple[tuple[int, Limit], ...]]:
+        fixed: list[Charge] = []
+        varying: list[tuple[int, Limit]] = []
+        for number, limit in enumerate(self.limits):
+            if limit.only and not any(fnmatchcase(operation.name, pattern) for pattern in limit.only):
+                continue
+            if limit.methods and operation.method not in limit.methods:
+                continue
+            if limit.cost is None and not limit.scope.startswith("parameter:"):
+                fixed.append(Charge(_key(number, limit, operation), limit))
+            else:
+                varying.append((number, limit))
+        return tuple(fixed), tuple(varying)
+
+    async def pages(
+        self,
+        operation: Operation,
+        parameters: Mapping[str, Any],
+        *,
+        max_items: int | None = None,
+        source: str = "",
+    ) -> AsyncIterator[Page]:
+        """Yield the pages of a list."""
+
+        async def fetch(asked: Mapping[str, Any], url: str | None) -> Response:
+            return await self.call(Call(operation.name, asked, source=source), url=url, operation=operation)
+
+        async for page in walk(fetch, operation, self.pagination(operation), parameters, max_items):
+            yield page
+
+    def pagination(self, operation: Operation) -> Pagination | None:
+        """Return how an operation's pages follow one another, None where it has only one."""
+        if not operation.is_paginated:
+            return None
+        return operation.pagination or self.desk.integration.pagination
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        params: Mapping[str, Any] | None = None,
+        form: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Response:
+        """Call any path of the service with the account's auth, limits and retries."""
+        method = method.upper()
+        if "://" in path:
+            if _origin(path) != self.desk.origin:
+                raise CallRefused(
+                    f"{path!r} is not at {self.desk.origin}; the credential goes nowhere else.",
+                    hint="Give the path alone, or connect with that base_url.",
+                )
+            path = path[len(self.desk.origin) :]
+        known = self.match(method, urlsplit(path).path)
+        operation = Operation(
+            known.name if known else f"{method} {path.partition('?')[0]}",
+            method,
+            "",
+            body="form" if form is not None else "json",
+            headers=tuple((headers or {}).items()),
+            is_idempotent=known.is_idempotent if known else None,
+        )
+        recipe = Recipe(self.desk.integration, operation, self.base_url, self._headers)
+        if isinstance(json, list):
+            raise CallRefused("json= takes a dict here.", hint="For other bodies use connection.http.")
+        body = form if form is not None else json
+        key = idempotency_key or (str(uuid.uuid4()) if recipe.takes_key else None)
+        call = Call(operation.name, dict(body or {}), key)
+        request = recipe.fill(call)
+        url = self._address(path, params)
+        request = Request(
+            method, url, request.headers, request.body, request.timeout_s, request.is_resendable
+        )
+        trip = Trip(call, operation, request, self.charges(known or operation, call.parameters))
+        return await CORRIDOR(self.desk, trip)
+
+    def _address(self, path: str, params: Mapping[str, Any] | None) -> str:
+        operation = Operation("raw", "GET", path if path.startswith("/") else f"/{path}", body="query")
+        plain = operation.path.replace("{", "%7B").replace("}", "%7D")
+        recipe = Recipe(self.desk.integration, Operation("raw", "GET", plain), self.base_url, ())
+        return recipe.fill(Call("raw", dict(params or {}))).url
+
+    async def forward(self, request: Request) -> Response:
+        """Send a request somebody else made (a vendor's SDK) through the corridor; error answers come back as answers."""
+        desk = self.desk
+        is_foreign = _origin(request.url) != desk.origin
+        ours = {name.lower() for name, _ in desk.session.sign()[0]}
+        headers = tuple(
+            (name, value) for name, value in request.headers if is_foreign or name.lower() not in ours
+        )
+        path = urlsplit(request.url).path
+        base = urlsplit(self.base_url).path
+        known = self.match(request.method, path.removeprefix(base))
+        operation = known or Operation(f"{request.method} {path}", request.method, path)
+        key_name = desk.integration.idempotency.name.lower() if desk.integration.idempotency else None
+        has_key = key_name is not None and any(name.lower() == key_name for name, _ in headers)
+        resendable = (
+            has_key
+            or Recipe(desk.integration, operation, self.base_url, ()).is_resendable
+            and not operation.document
+        )
+        if known is not None and self.recipe(known).takes_key and not has_key:
+            resendable = (
+                False  # the SDK chose to send no key, so the service would not recognise a second sending
+            )
+        ready = Request(
+            request.method,
+            request.url,
+            headers,
+            request.body,
+            request.timeout_s or desk.integration.timeout_s,
+            resendable,
+        )
+        call = Call(operation.name, {})
+        trip = Trip(
+            call, operation, ready, () if is_foreign else self.charges(operation, {}), is_foreign=is_foreign
+        )
+        try:
+            return await CORRIDOR(desk, trip)
+        except (ProviderError, OutcomeUncertain) as exc:
+            if isinstance(exc.response, Response):
+                return exc.response
+            raise
+
+    def match(self, method: str, path: str) -> Operation | None:
+        """Return the operation whose path this is, so that a raw call pays into the right budgets."""
+        if self._templates is None:
+            self._templates = [
+                (
+                    operation.method,
+                    re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(operation.path)) + "$"),
+                    operation.name,
+                )
+                for operation in self.index
+                if not operation.document
+            ]
+        for its_method, pattern, name in self._templates:
+            if its_method == method and pattern.match(path):
+                return self.index.get(name)
+        return None
+
+    async def probe(self) -> None:
+        """Ask the service whether it is well, where no waiting call may be sent twice to find out."""
+        try:
+            await self.health()
+        except Exception:
+            await self.desk.clock.sleep(1.0)
+
+    async def health(self) -> Response:
+        """Call the integration's health operation."""
+        operation = self.desk.integration.health
+        return await self.call(Call(operation.name, {}), operation=operation)
+
+
+def _key(number: int, limit: Limit, operation: Operation) -> str:
+    if limit.key is not None:
+        return limit.key if limit.scope != "operation" else f"{limit.key}:{operation.name}"
+    return f"{number}:{operation.name}" if limit.scope == "operation" else str(number)
+
+
+def _origin(url: str) -> str:
+    scheme, host, *_ = urlsplit(url)
+    return f"{scheme}://{host}".lower()

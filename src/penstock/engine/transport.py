@@ -1,0 +1,218 @@
+"""How bytes leave: the one file that knows an HTTP library, and translates its errors into ours.
+
+Two transports behind one seam. The default is pyreqwest (Rust: 8 to 20 times the requests per second of httpx2);
+`httpx2` serves proxies, mounts, mocking and platforms without a wheel. Neither retries, follows redirects or signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from penstock.errors import (
+    ConnectFailed,
+    DependencyMissing,
+    ReceiveFailed,
+    SendFailed,
+    TimedOut,
+    TransportFailed,
+    UsageError,
+)
+from penstock.model import Headers, Request, Response
+
+if TYPE_CHECKING:
+    import httpx2
+
+CONNECT_TIMEOUT_S = 10.0
+POOL_SIZE = 100  # twice the highest concurrency of a batch
+Forward = Callable[[Request], Awaitable[Response]]
+
+
+class Transport(Protocol):
+    """Send one request and return what came back; raise TransportFailed where nothing did."""
+
+    async def send(self, request: Request) -> Response:
+        """Send the request once."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        ...
+
+
+def open_transport(kind: str = "auto") -> Transport:
+    """Return a transport: "pyreqwest", "httpx2", or "auto" (pyreqwest where this platform has it)."""
+    if kind not in ("auto", "pyreqwest", "httpx2"):
+        raise UsageError(f"Unknown transport {kind!r}.", hint='Use "auto", "pyreqwest" or "httpx2".')
+    if kind == "httpx2":
+        return Httpx2Transport()
+    try:
+        return PyreqwestTransport()
+    except ImportError as exc:
+        if kind == "auto":
+            return Httpx2Transport()
+        raise DependencyMissing(
+            "pyreqwest is not installed.", hint="pip install pyreqwest, or transport='httpx2'."
+        ) from exc
+
+
+class PyreqwestTransport:
+    """Send through pyreqwest."""
+
+    def __init__(self) -> None:
+        from pyreqwest.client import ClientBuilder
+
+        self._client = (
+            ClientBuilder()
+            .connect_timeout(timedelta(seconds=CONNECT_TIMEOUT_S))
+            .follow_redirects(False)
+            .pool_max_idle_per_host(POOL_SIZE)
+            .referer(False)
+            .build()
+        )
+        self._timeouts: dict[float, timedelta] = {}
+
+    async def send(self, request: Request) -> Response:
+        timeout_s = request.timeout_s or 60.0
+        timeout = self._timeouts.get(timeout_s)
+        if timeout is None:
+            timeout = self._timeouts[timeout_s] = timedelta(seconds=timeout_s)
+        try:
+            builder = (
+                self._client.request(request.method, request.url).timeout(timeout).headers(request.headers)
+            )
+            if request.body is not None:
+                builder = builder.body_bytes(request.body)
+            answer = await builder.build().send()
+            body = (await answer.bytes()).to_bytes()
+        except Exception as exc:
+            raise _from_pyreqwest(exc, request) from exc
+        return Response(answer.status, Headers(answer.headers.items()), body)  # type: ignore[arg-type]
+
+    async def aclose(self) -> None:
+        await self._client.close()
+
+
+def _from_pyreqwest(exc: Exception, request: Request) -> TransportFailed:
+    """Return our error for pyreqwest's.
+
+    Its ConnectError and ConnectTimeoutError also stand for connections that broke, or went silent, after the request
+    had been sent; only the innermost causes tell. Whether bytes may have left decides if a row may be sent again, so
+    "not sent" is said only where the cause names the connecting itself.
+    """
+    details = getattr(exc, "details", None)
+    causes = (
+        [str(cause.get("message", "")) for cause in (details or {}).get("causes") or []]
+        if isinstance(details, dict)
+        else []
+    )
+    why = causes[-1] if causes else str(exc)
+    name = type(exc).__name__
+    host = _host(request.url)
+    if (
+        "client error (Connect)" in causes
+        or name in ("PoolTimeoutError", "BuilderError")
+        or isinstance(exc, ValueError)
+    ):
+        return ConnectFailed(f"No connection to {host}: {why}.")
+    if isinstance(exc, TimeoutError):
+        return TimedOut(f"{host} gave no complete answer within {request.timeout_s:g} s.")
+    if name == "WriteError":
+        return SendFailed(f"The connection to {host} broke while sending: {why}.")
+    return ReceiveFailed(f"The connection to {host} broke before the answer was complete: {why}.")
+
+
+class Httpx2Transport:
+    """Send through httpx2, or through a client of the user's own (with proxies, mounts, a mock transport)."""
+
+    def __init__(self, client: httpx2.AsyncClient | None = None) -> None:
+        import httpx2
+
+        limits = httpx2.Limits(max_connections=POOL_SIZE, max_keepalive_connections=POOL_SIZE)
+        self._client = client or httpx2.AsyncClient(
+            limits=limits, timeout=httpx2.Timeout(60.0, connect=CONNECT_TIMEOUT_S)
+        )
+        self._table: tuple[tuple[type[Exception], type[TransportFailed]], ...] = (
+            (httpx2.ConnectError, ConnectFailed),
+            (httpx2.ConnectTimeout, ConnectFailed),
+            (httpx2.PoolTimeout, ConnectFailed),
+            (httpx2.UnsupportedProtocol, ConnectFailed),
+            (httpx2.InvalidURL, ConnectFailed),
+            (httpx2.ProxyError, ConnectFailed),
+            (httpx2.TimeoutException, TimedOut),
+            (httpx2.WriteError, SendFailed),
+            (Exception, ReceiveFailed),
+        )
+
+    async def send(self, request: Request) -> Response:
+        try:
+            answer = await self._client.request(
+                request.method,
+                request.url,
+                headers=list(request.headers),
+                content=request.body,
+                timeout=request.timeout_s or 60.0,
+                follow_redirects=False,
+            )
+        except Exception as exc:
+            kind = next(ours for theirs, ours in self._table if isinstance(exc, theirs))
+            raise kind(f"{_host(request.url)}: {exc or type(exc).__name__}.") from exc
+        return Response(answer.status_code, Headers(answer.headers.multi_items()), answer.content)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2] or url[:60]
+
+
+# The other way round: a vendor's own SDK sends, and Penstock is its transport.
+
+
+def build_httpx2_client(forward: Forward, base_url: str) -> httpx2.AsyncClient:
+    """Return an httpx2.AsyncClient whose every request takes Penstock's corridor."""
+    import httpx2
+
+    return httpx2.AsyncClient(transport=_bridge(httpx2, forward), base_url=base_url, timeout=60.0)
+
+
+def build_httpx_client(forward: Forward, base_url: str) -> Any:
+    """Return the same as an httpx.AsyncClient, for SDKs that still want httpx."""
+    try:
+        import httpx
+    except ImportError as exc:
+        raise DependencyMissing(
+            "httpx is not installed.", hint="pip install httpx, or use connection.http (httpx2)."
+        ) from exc
+    return httpx.AsyncClient(transport=_bridge(httpx, forward), base_url=base_url, timeout=60.0)
+
+
+_DROPPED = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection"})
+
+
+def _bridge(library: Any, forward: Forward) -> Any:
+    """Return an AsyncBaseTransport of that library (httpx2 and httpx share its shape) which hands on to `forward`."""
+
+    class Bridge(library.AsyncBaseTransport):  # type: ignore[misc]
+        async def handle_async_request(self, request: Any) -> Any:
+            body: bytes = await request.aread()
+            fields = tuple(
+                (name, value)
+                for name, value in request.headers.multi_items()
+                if name.lower() not in ("host", "content-length", "connection", "accept-encoding")
+            )
+            read = (request.extensions.get("timeout") or {}).get("read")
+            try:
+                answer = await forward(Request(request.method, str(request.url), fields, body or None, read))
+            except TimedOut as exc:
+                raise library.ReadTimeout(str(exc), request=request) from exc
+            except ConnectFailed as exc:
+                raise library.ConnectError(str(exc), request=request) from exc
+            except TransportFailed as exc:
+                raise library.ReadError(str(exc), request=request) from exc
+            kept = [(name, value) for name, value in answer.headers.items() if name not in _DROPPED]
+            return library.Response(answer.status, headers=kept, content=answer.body, request=request)
+
+    return Bridge()

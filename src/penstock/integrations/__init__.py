@@ -1,0 +1,1 @@
+"""Integrations: one file for each service, loaded on first use."""

@@ -1,0 +1,1 @@
+"""Notebook: how objects show themselves, and the kernel's own loop."""

@@ -1,0 +1,7 @@
+"""The other side of the wire, on loopback: a server that answers as the vendors do. Import it lazily."""
+
+from __future__ import annotations
+
+from penstock.sandbox.loopback import Sandbox
+
+__all__ = ["Sandbox"]

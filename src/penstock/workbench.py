@@ -1,0 +1,414 @@
+"""The composition root: the one file that knows every room. It connects them and decides nothing."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from penstock.auth.sessions import Session
+from penstock.batch.estimate import Estimate, estimate
+from penstock.batch.home import RunHome
+from penstock.batch.run import Run
+from penstock.catalog.definition import BaseParameter, Integration, Limit
+from penstock.catalog.operations import OperationIndex
+from penstock.catalog.registry import Registry
+from penstock.clock import Clock, SystemClock
+from penstock.connection import BoundOperation, Connection
+from penstock.engine.client import Client
+from penstock.engine.stages import Desk
+from penstock.engine.transport import Transport, open_transport
+from penstock.errors import AccountNeeded, StoreError, UsageError, nearest
+from penstock.events import BreakerMoved, EventBus
+from penstock.loop import EngineLoop
+from penstock.ratelimit.lease import LeaseStore
+from penstock.ratelimit.queue import Limiter
+from penstock.redact import Secret
+from penstock.resilience.breaker import BreakerPolicy, CircuitBreaker
+from penstock.resilience.recovery import RecoveryPath
+from penstock.resilience.retry import RetryBudget, RetryPolicy
+from penstock.settings import default_home, read_secret
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from penstock.sandbox.server import Sandbox
+
+
+class Workbench:
+    """A world of its own: connections, runs, limits and the sandbox under one home.
+
+    `with ps.Workbench(home=path) as bench:` has every function of the module as a method; the module's functions
+    use a default one (PENSTOCK_HOME, else the platform's data folder).
+    """
+
+    def __init__(
+        self,
+        home: str | Path | None = None,
+        *,
+        clock: Clock | None = None,
+        transport: str | Transport = "auto",
+        seed: int | None = None,
+        share_limits: bool = True,
+    ) -> None:
+        self.home = Path(home).expanduser() if home is not None else default_home()
+        self.bus = EventBus()
+        self.registry = Registry()
+        self._clock: Clock = clock or SystemClock()
+        self._engine = EngineLoop()
+        self._random = random.Random(seed)
+        self._transport_choice = transport
+        self._transports: dict[str, Transport] = {}
+        self._limiters: dict[tuple[str, ...], Limiter] = {}
+        self._breakers: dict[tuple[str, ...], CircuitBreaker] = {}
+        self._budgets: dict[tuple[str, ...], RetryBudget] = {}
+        self._share_limits = share_limits
+        self._leases: LeaseStore | None = None
+        self._sandbox: Sandbox | None = None
+        self._lock = threading.RLock()
+        self._runs = RunHome(self.home / "runs", self._engine, self._clock, self.bus, _show_run)
+
+    # Connecting
+
+    def connect(
+        self,
+        name: str,
+        *,
+        account: str | None = None,
+        credential: Mapping[str, Any] | None = None,
+        sandbox: bool | Sandbox = False,
+        base_url: str | None = None,
+        retry: RetryPolicy | None = None,
+        limit: Limit | Sequence[Limit] | None = None,
+        breaker: BreakerPolicy | None = None,
+        recover: Sequence[RecoveryPath] = (),
+        timeout: float | None = None,
+        transport: str | Transport | None = None,
+        **base_parameters: str,
+    ) -> Connection:
+        """Return a connection to a service as one account.
+
+        credential:  {"token": "env:NAME"}, "file:PATH" or a ps.Secret for each field.
+        sandbox:     True for the built-in sandbox: no key, no network. A Sandbox of your own is used as it is.
+        base_url:    a proxy, a mock, or your own installation.
+        retry, limit, breaker, recover, timeout: instead of what the integration states; `limit` replaces all of them.
+        base_parameters: parts of the base URL (shop="acme").
+        Raises UnknownName for an unknown integration, AccountNeeded where there is no account to use.
+        """
+        integration = self.registry.get(name)
+        if sandbox:
+            if credential is not None or base_url is not None or account is not None:
+                raise UsageError("sandbox=True brings its own account.", hint="Leave out credential, account and base_url.")
+            server = self.sandbox() if sandbox is True else sandbox
+            defaults = server.base_parameters(name)
+            base_url = server.base_url(name)
+            credential = {field: Secret(value) for field, value in server.credential(name).items()}
+            base_parameters = {**defaults, **base_parameters}
+            account = "sandbox"
+        if credential is None:
+            self._refuse_without_account(integration, account)
+        assert credential is not None
+        secrets = {field: read_secret(value) for field, value in credential.items()}
+        account = account or "default"
+        values = self._fill_base(integration, base_parameters, secrets, is_given=base_url is not None)
+        address = (base_url or integration.base_url.format_map(values)).rstrip("/")
+        _check_address(address)
+        session = Session(integration.auth, secrets)
+        limits = self._choose_limits(integration, limit, secrets, values)
+        engine = self._engine
+
+        async def build() -> Client:
+            return self._build_client(integration, account or "default", session, address, limits, retry, breaker, recover, timeout, transport)
+
+        client = engine.run(build())
+
+        def replace(fields: Mapping[str, Any]) -> None:
+            fresh = {field: read_secret(value) for field, value in fields.items()}
+            Session(integration.auth, fresh)  # refuses fields that do not fit, here and not on the engine
+
+            async def install() -> None:
+                session.replace(fresh)
+
+            engine.run(install())
+
+        return Connection(
+            client, engine, account=account, is_sandbox=bool(sandbox), replace_credential=replace, start_batch=self.batch
+        )
+
+    def _refuse_without_account(self, integration: Integration, account: str | None) -> None:
+        wanted = f"the account {account!r}" if account else "an account"
+        fields = next((scheme.fields for scheme in integration.auth if scheme.fields), ("token",))
+        example = ", ".join(f'"{field}": "env:{integration.name.upper()}_{field.upper()}"' for field in fields)
+        raise AccountNeeded(
+            f"There is no {'such account' if account else 'account'} for {integration.title} ({wanted} is needed).",
+            hint=f"Give a credential: ps.connect({integration.name!r}, credential={{{example}}}), or try it without a key: "
+            f"ps.connect({integration.name!r}, sandbox=True).",
+            integration=integration.name,
+            account=account,
+        )
+
+    def _fill_base(
+        self, integration: Integration, given: Mapping[str, str], secrets: Mapping[str, Secret], *, is_given: bool
+    ) -> dict[str, str]:
+        import re
+
+        declared = {parameter.name: parameter for parameter in integration.base_parameters}
+        for name in given:
+            if name not in declared:
+                raise UsageError(
+                    f"{integration.title} has no parameter {name!r} in its address.",
+                    hint=nearest(name, declared) if declared else "Its address has none.",
+                    integration=integration.name,
+                )
+        values: dict[str, str] = {}
+        for name, parameter in declared.items():
+            value = given.get(name) or _derive(parameter, secrets) or parameter.default
+            if value is None and not is_given:
+                raise UsageError(
+                    f"{integration.title} needs {name}{f': {parameter.help}' if parameter.help else ''}.",
+                    hint=f"ps.connect({integration.name!r}, {name}=...)",
+                    integration=integration.name,
+                )
+            if value is not None and not re.fullmatch(parameter.pattern, value):
+                raise UsageError(f"{name}={value!r} cannot be part of an address.", hint="Letters, digits, dots and dashes.", integration=integration.name)
+            values[name] = value or ""
+        return values
+
+    def _choose_limits(
+        self, integration: Integration, limit: Limit | Sequence[Limit] | None, secrets: Mapping[str, Secret], values: Mapping[str, str]
+    ) -> tuple[Limit, ...]:
+        if isinstance(limit, Limit):
+            return (limit,)
+        if limit is not None:
+            return tuple(limit)
+        variant = integration.variant({name: secret.reveal() for name, secret in secrets.items()}, values) if integration.variant else None
+        return tuple(one for one in integration.limits if one.when is None or one.when == variant)
+
+    def _build_client(
+        self, integration: Integration, account: str, session: Session, address: str, limits: tuple[Limit, ...],
+        retry: RetryPolicy | None, breaker: BreakerPolicy | None, recover: Sequence[RecoveryPath], timeout: float | None,
+        transport: str | Transport | None,
+    ) -> Client:  # fmt: skip
+        from dataclasses import replace
+        from urllib.parse import urlsplit
+
+        if timeout is not None:
+            if not timeout > 0:
+                raise UsageError(f"timeout is {timeout!r}; it is a positive number of seconds.")
+            integration = replace(integration, timeout_s=float(timeout))
+        scheme, host, *_ = urlsplit(address)
+        key = (integration.name, account, host)
+        limiter_key = (*key, repr(limits))
+        limiter = self._limiters.get(limiter_key)
+        if limiter is None:
+            shared_name = f"{integration.name}/{account}/{host}"
+            limiter = self._limiters[limiter_key] = Limiter(self._clock, leases=self._lease_store(), name=shared_name)
+        guard = self._breakers.get(key) if breaker is None else None
+        if guard is None:
+
+            def tell(state: str, why: str) -> None:
+                self.bus.emit(BreakerMoved(integration.name, account, host, state, why))
+
+            guard = CircuitBreaker(breaker or BreakerPolicy(), self._clock, random=self._random, on_move=tell)
+            if breaker is None:
+                self._breakers[key] = guard
+        desk = Desk(
+            integration=integration,
+            account=account,
+            session=session,
+            transport=self._transport(transport),
+            limiter=limiter,
+            breaker=guard,
+            policy=retry or RetryPolicy(),
+            budget=self._budgets.setdefault(key, RetryBudget()),
+            clock=self._clock,
+            bus=self.bus,
+            random=self._random,
+            host=host,
+            origin=f"{scheme}://{host}".lower(),
+            recoveries=tuple(recover),
+        )
+        return Client(desk, address, OperationIndex(integration), limits)
+
+    def _transport(self, choice: str | Transport | None) -> Transport:
+        choice = choice if choice is not None else self._transport_choice
+        if not isinstance(choice, str):
+            return choice
+        if choice not in self._transports:
+            self._transports[choice] = open_transport(choice)
+        return self._transports[choice]
+
+    def _lease_store(self) -> LeaseStore | None:
+        """Return the file through which kernels of this machine share their budgets; None where it cannot be had."""
+        if not self._share_limits:
+            return None
+        if self._leases is None:
+            try:
+                self._leases = LeaseStore(self.home / "limits.db", self._clock)
+            except (StoreError, OSError):
+                self._share_limits = False  # a read-only home: limits hold in this process, as a run will say by itself
+        return self._leases
+
+    def sandbox(self, **options: Any) -> Sandbox:
+        """Return the built-in sandbox, started on first use: a real HTTP server on loopback that answers as the vendors do."""
+        with self._lock:
+            if self._sandbox is None:
+                from penstock.sandbox.server import Sandbox
+
+                self._sandbox = Sandbox(**options).start()
+            elif options:
+                raise UsageError("The sandbox is running already.", hint="bench.sandbox().set_faults({...}) changes its faults.")
+            return self._sandbox
+
+    def register(self, integration: Integration) -> None:
+        """Make an integration of your own known to `connect`."""
+        self.registry.register(integration)
+
+    # Batches
+
+    def batch(
+        self,
+        call: BoundOperation | Callable[[Any], Any],
+        rows: Any,
+        *,
+        key: str | None = None,
+        parameters: Any = None,
+        name: str | None = None,
+        concurrency: int = 10,
+        chunk_size: int = 100,
+        attempts: int | None = None,
+        on_error: str = "continue",
+        on_progress: Callable[[int, int | None], Any] | None = None,
+        on_uncertain: str = "hold",
+        changed: str = "refuse",
+    ) -> Run:
+        """Call an operation, or a function of one row, for every row; return the Run at once.
+
+        rows:        a pandas, polars or Arrow frame, a list of dicts, any iterable, generator or async iterator.
+        key:         the column that says which row this is; missing or repeated keys are refused.
+        parameters:  {"parameter": "column"}, or a function of the row; default: columns named like parameters.
+        name:        the same name and rows go on with the same run, also after a crash.
+        concurrency: 1 to 50. chunk_size: rows read ahead together. attempts: instead of the retry policy's.
+        on_error:    "continue", or "stop" at the first row that fails.
+        on_uncertain: rows that may have happened: "hold" them, "resend" or "skip".
+        on_progress: called with (done, total) at most ten times a second, and at the end.
+        """
+        client, operation, function = self._aim(call, attempts)
+        return self._runs.start(
+            client if client is not None else function,  # type: ignore[arg-type]
+            operation,
+            rows,
+            key=key,
+            parameters=parameters,
+            name=name,
+            concurrency=concurrency,
+            chunk_size=chunk_size,
+            on_error=on_error,
+            on_progress=on_progress,
+            on_uncertain=on_uncertain,
+            changed=changed,
+        )
+
+    def _aim(self, call: Any, attempts: int | None) -> tuple[Client | None, Any, Any]:
+        if not isinstance(call, BoundOperation):
+            if attempts is not None:
+                raise UsageError("attempts= belongs to operations.", hint="A function retries inside itself, through its connection.")
+            return None, None, call
+        client = call.connection.client
+        if attempts is not None:
+            from dataclasses import replace
+
+            desk = replace(client.desk, policy=replace(client.desk.policy, attempts=attempts))
+            client = Client(desk, client.base_url, client.index, client.limits)
+        return client, call.operation, None
+
+    def estimate(self, call: BoundOperation | Callable[[Any], Any], rows: Any) -> Estimate:
+        """Return what a run would take before it is run: requests, time, share of each limit. Nothing is sent."""
+        from penstock.batch.rows import RowSource
+
+        count = rows if isinstance(rows, int) and not isinstance(rows, bool) else RowSource(rows).total
+        if isinstance(call, BoundOperation):
+            return estimate(call.connection.client, call.operation, call.operation.name, count)
+        return estimate(None, None, getattr(call, "__name__", type(call).__name__), count)
+
+    def runs(self) -> pd.DataFrame:
+        """Return every run in this home as a frame."""
+        return self._runs.frame()
+
+    def reopen(self, name: str, *, rows: Any = None, call: Any = None, changed: str = "refuse", **options: Any) -> Run:
+        """Take a run up again.
+
+        Without rows, as it stands: frames, failures, reconcile. With rows it goes on: `call` is found by itself where
+        the run used the sandbox; changed="new" takes changed and added rows on as new ones.
+        """
+        if rows is None:
+            return self._runs.reopen(name)
+        facts = self._runs.facts(name)
+        if call is None:
+            if facts.get("account") != "sandbox" or not facts.get("integration"):
+                raise UsageError(f"The run {name!r} needs its call to go on.", hint=f"ps.reopen({name!r}, rows=..., call=connection.operation)")
+            call = self.connect(str(facts["integration"]), sandbox=True)[str(facts["operation"])]
+        options.setdefault("key", facts.get("key"))
+        return self.batch(call, rows, name=name, changed=changed, **options)
+
+    # The end
+
+    def close(self) -> None:
+        """End runs, connections and the sandbox of this workbench; what is done is kept."""
+        for run in list(self._runs.active()):
+            run.cancel()
+        for run in list(self._runs.active()):
+            run.settle(10.0)
+        transports, self._transports = list(self._transports.values()), {}
+
+        async def hang_up() -> None:
+            for transport in transports:
+                await transport.aclose()
+
+        if transports:
+            self._engine.run(hang_up())
+        self._engine.close()
+        if self._leases is not None:
+            self._leases.close()
+            self._leases = None
+        if self._sandbox is not None:
+            self._sandbox.stop()
+            self._sandbox = None
+
+    def __enter__(self) -> Workbench:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Workbench at {self.home}>"
+
+
+def _derive(parameter: BaseParameter, secrets: Mapping[str, Secret]) -> str | None:
+    if parameter.derive is None:
+        return None
+    return parameter.derive({name: secret.reveal() for name, secret in secrets.items()})
+
+
+def _check_address(address: str) -> None:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{address!r} is not an address.", hint='For example base_url="https://api.example.com".')
+    is_local = parts.hostname in ("localhost", "127.0.0.1", "::1") or parts.hostname.endswith(".localhost")
+    if parts.scheme == "http" and not is_local:
+        raise UsageError(
+            f"{address!r} would send the credential unencrypted.", hint="Use https; plain http is for this machine only (127.0.0.1)."
+        )
+
+
+def _show_run(run: Run) -> bool:
+    """Draw a run with its widget where there is a notebook; False leaves it to text and HTML."""
+    from penstock.widgets.batch_progress import show
+
+    return show(run)
