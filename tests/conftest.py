@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,9 @@ __all__ = ["sandbox", "workbench"]
 
 _SOURCE = Path(__file__).resolve().parents[1] / "src"
 _HOME = tempfile.mkdtemp(prefix="penstock-tests-")
+
+# Test files of different folders may have the same name (importlib mode), and find the small programs beside them.
+sys.path += [str(folder) for folder in sorted(Path(__file__).parent.iterdir()) if folder.is_dir()]
 
 # For processes the tests start as well: the command line, kernels, second owners of a run.
 os.environ["PENSTOCK_HOME"] = _HOME

@@ -49,6 +49,21 @@ def test_every_exported_name_loads_and_says_what_it_is(name: str) -> None:
         assert not inspect.getdoc(value).startswith(f"{name}(")  # dataclass' own, made of the fields
 
 
+def test_a_function_stays_a_function_when_a_folder_of_its_name_is_imported() -> None:
+    """ps.batch and ps.sandbox can be called also after penstock.batch and penstock.sandbox were imported."""
+    script = """
+import penstock as ps
+import penstock.batch.run, penstock.sandbox.loopback
+from penstock.batch import rows
+from penstock import batch, sandbox
+for name in ("batch", "sandbox", "connect"): assert getattr(ps, name) == getattr(ps, name)
+for value in (ps.batch, ps.sandbox, batch, sandbox): assert callable(value), value
+assert rows.RowSource
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_error_is_exported() -> None:
     """The whole tree of errors can be named as ps.NotFound and so on."""
     kinds = {

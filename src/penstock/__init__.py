@@ -8,7 +8,9 @@ frame = run.frame()
 
 from __future__ import annotations
 
+import sys
 import threading
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from penstock._version import __version__
@@ -97,8 +99,38 @@ def __dir__() -> list[str]:
     return list(__all__)
 
 
+class _Package(ModuleType):
+    """Keep `ps.batch` and `ps.sandbox` the functions they are, though folders of the same names get imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _OF_WORKBENCH and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
 def load_ipython_extension(ipython: Any) -> None:
     """Install the error boundary: `%load_ext penstock`."""
     from penstock.notebook.extension import load_ipython_extension as load
 
     load(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """Take the error boundary away: `%unload_ext penstock`."""
+    from penstock.notebook.extension import unload_ipython_extension as unload
+
+    unload(ipython)
+
+
+def _meet_notebook() -> None:
+    """Tell IPython how responses and errors look as HTML, where IPython runs already; it is never loaded for this."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None:
+        from penstock.notebook.display import install
+
+        install(shell)
+
+
+_meet_notebook()

@@ -28,7 +28,7 @@ class BoundOperation:
         self.__doc__ = describe(operation)
 
     def _call(self, args: tuple[Any, ...], parameters: dict[str, Any]) -> Call:
-        names = self.operation.path_parameters
+        names = self.operation.positional
         if len(args) > len(names):
             raise CallRefused(
                 f"{self.operation.name} takes {len(names)} positional arguments ({', '.join(names) or 'none'}), not {len(args)}.",

@@ -142,6 +142,7 @@ class CallFailed(PenstockError):
     response: Any = None
     attempts: int = 1
     retry_after_s: float | None = None
+    is_doubtful = False  # it may have happened after all, and may be sent again without harm
 
 
 class ProviderError(CallFailed):

@@ -17,6 +17,8 @@ from penstock.errors import UsageError
 
 T = TypeVar("T")
 
+_TURN_S = 0.02  # how long a re-entrant loop is served before the event is looked at again
+
 
 class EngineLoop:
     """Run coroutines on a thread of its own, started on first use and again after a fork."""
@@ -80,7 +82,7 @@ class EngineLoop:
             )
         future = self.submit(coroutine)
         try:
-            return future.result()
+            return wait_for_future(future)
         except BaseException:
             # Whatever ended the wait (KeyboardInterrupt above all) ends the work as well.
             future.cancel()
@@ -115,6 +117,41 @@ class EngineLoop:
         asyncio.run_coroutine_threadsafe(wind_down(), loop)
         if threading.get_ident() != thread.ident:
             thread.join(timeout=5)
+
+
+def wait_for_future(future: concurrent.futures.Future[T]) -> T:
+    """Wait for a future of another thread; a loop of this thread that may be entered again is served meanwhile."""
+    loop = _reentrant_loop()
+    return (
+        future.result() if loop is None else loop.run_until_complete(asyncio.wrap_future(future, loop=loop))
+    )
+
+
+def wait_for_event(event: threading.Event, timeout: float | None = None) -> bool:
+    """Wait for an event and say whether it is set; a loop of this thread that may be entered again is served."""
+    loop = _reentrant_loop()
+    if loop is None:
+        return event.wait(timeout)
+    until = None if timeout is None else loop.time() + timeout
+    while not event.is_set() and (until is None or loop.time() < until):
+        turn: asyncio.Future[None] = loop.create_future()
+        alarm = loop.call_later(_TURN_S, _end_turn, turn)
+        try:
+            loop.run_until_complete(turn)
+        finally:
+            alarm.cancel()
+    return event.is_set()
+
+
+def _end_turn(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_result(None)
+
+
+def _reentrant_loop() -> asyncio.AbstractEventLoop | None:
+    """Return this thread's running loop where ps.on_kernel_loop() has made it re-entrant, None otherwise."""
+    loop = asyncio._get_running_loop()
+    return loop if getattr(loop, "_nest_patched", False) else None
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

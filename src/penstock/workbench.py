@@ -121,7 +121,7 @@ class Workbench:
         engine = self._engine
 
         async def build() -> Client:
-            return self._build_client(integration, account or "default", session, address, limits, retry, breaker, recover, timeout, transport)
+            return self._build_client(integration, account or "default", session, address, values, limits, retry, breaker, recover, timeout, transport)
 
         client = engine.run(build())
 
@@ -188,7 +188,7 @@ class Workbench:
         return tuple(one for one in integration.limits if one.when is None or one.when == variant)
 
     def _build_client(
-        self, integration: Integration, account: str, session: Session, address: str, limits: tuple[Limit, ...],
+        self, integration: Integration, account: str, session: Session, address: str, values: Mapping[str, str], limits: tuple[Limit, ...],
         retry: RetryPolicy | None, breaker: BreakerPolicy | None, recover: Sequence[RecoveryPath], timeout: float | None,
         transport: str | Transport | None,
     ) -> Client:  # fmt: skip
@@ -231,7 +231,7 @@ class Workbench:
             origin=f"{scheme}://{host}".lower(),
             recoveries=tuple(recover),
         )
-        return Client(desk, address, OperationIndex(integration), limits)
+        return Client(desk, address, OperationIndex(integration), limits, integration.fill_headers(values))
 
     def _transport(self, choice: str | Transport | None) -> Transport:
         choice = choice if choice is not None else self._transport_choice
@@ -322,7 +322,7 @@ class Workbench:
             from dataclasses import replace
 
             desk = replace(client.desk, policy=replace(client.desk.policy, attempts=attempts))
-            client = Client(desk, client.base_url, client.index, client.limits)
+            client = Client(desk, client.base_url, client.index, client.limits, client.headers)
         return client, call.operation, None
 
     def estimate(self, call: BoundOperation | Callable[[Any], Any], rows: Any) -> Estimate:

@@ -59,6 +59,13 @@ def test_it_trips_at_half_of_ten_calls() -> None:
     assert bench.moves == [("OPEN", bench.breaker.why)]
 
 
+def test_exactly_half_is_enough() -> None:
+    """5 failures among 10 calls trip it."""
+    bench = Bench()
+    bench.calls(failures=5, successes=5)
+    assert bench.breaker.why == "5 of 10 calls failed in 30 s; last: 503"
+
+
 def test_less_than_half_never_trips_it() -> None:
     """With 40 % of failures, spread evenly, it stays closed however long that goes on."""
     bench = Bench()
@@ -299,6 +306,18 @@ def test_forgetting_an_older_call_frees_no_place() -> None:
     bench.clock.move(1.0)
     bench.breaker.forget(30.0)
     assert bench.breaker.permit(True) is not None
+
+
+def test_forgetting_too_often_frees_no_third_place() -> None:
+    """However many calls are forgotten, two probes may go and no more, those that succeeded included."""
+    bench = Bench()
+    bench.half_open()
+    assert bench.breaker.permit(False) is not None
+    bench.breaker.forget()
+    assert bench.breaker.permit(True) is None
+    bench.breaker.record(False, 0.0)
+    bench.breaker.forget()
+    assert [bench.breaker.permit(True) is None for _ in range(2)] == [True, False]
 
 
 def test_a_lost_probe_blocks_for_five_minutes_at_most() -> None:

@@ -72,6 +72,8 @@ def test_a_409_to_a_keyed_call_is_waited_for() -> None:
     assert classify_status(409, **told, has_key=True) is T
     assert classify_status(409, **told, has_key=False) is P
     assert classify_status(422, **told, has_key=True) is P
+    # A key that this service does not know makes nothing resendable.
+    assert classify_status(409, is_resendable=False, has_retry_after=False, has_key=True) is P
 
 
 @given(status=st.integers(), has_retry_after=st.booleans(), safe_503=st.booleans())

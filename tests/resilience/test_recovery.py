@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from datetime import UTC, datetime
 
@@ -18,7 +19,7 @@ from penstock.errors import (
 )
 from penstock.model import Call, Headers, Response
 from penstock.redact import HIDDEN, Secret
-from penstock.resilience.recovery import DeadLetter, RecoveryPath, find
+from penstock.resilience.recovery import DeadLetter, RecoveryPath, Step, find
 
 THEN = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -59,6 +60,31 @@ def test_a_path_needs_a_function() -> None:
     """A step that cannot be called raises UsageError."""
     with pytest.raises(UsageError, match="function of"):
         RecoveryPath(NotFound, "cached")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("step", [answer, answer_later])
+def test_a_step_may_be_plain_or_async(step: Step) -> None:
+    """take() gives the step's Response, whichever kind of function it is."""
+    path = RecoveryPath(NotFound, step)
+    assert asyncio.run(path.take(Call("x", {}), NotFound("gone"))).status == 200
+
+
+def test_a_step_that_gives_no_response_is_told() -> None:
+    """A step that returns something else raises UsageError that names it, from the first error."""
+    path = RecoveryPath(NotFound, lambda call, error: {"id": 1})  # type: ignore[arg-type,return-value]
+    with pytest.raises(UsageError, match="gave dict") as caught:
+        asyncio.run(path.take(Call("x", {}), NotFound("gone")))
+    assert isinstance(caught.value.__cause__, NotFound)
+
+
+def test_a_step_may_fail_itself() -> None:
+    """What the step raises comes out as it is."""
+
+    async def fail(call: Call, error: PenstockError) -> Response:
+        raise TimedOut("the other way is slow")
+
+    with pytest.raises(TimedOut):
+        asyncio.run(RecoveryPath(NotFound, fail).take(Call("x", {}), NotFound("gone")))
 
 
 def letter(error: BaseException) -> DeadLetter:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.batch.ledger import Line, read_lines
 from penstock.batch.rows import RowSource, key_text
-from penstock.engine.answers import dig
+from penstock.catalog.paths import dig
 from penstock.errors import DependencyMissing, UsageError
 
 if TYPE_CHECKING:

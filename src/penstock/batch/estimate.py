@@ -101,9 +101,9 @@ def estimate(client: Client | None, operation: Operation | None, name: str, rows
             continue
         needed = rows * charge.cost
         free = limit.burst if limit.burst is not None else limit.amount
-        seconds = max(0.0, needed - free) / limit.amount * limit.per
-        shares.append(LimitShare(limit.text, limit.unit, needed, needed / limit.amount, seconds))
+        alone_s = max(0.0, needed - free) / limit.amount * limit.per
+        shares.append(LimitShare(limit.text, limit.unit, needed, needed / limit.amount, alone_s))
     rate = allowed_rate(client, operation)
-    seconds = max((share.seconds for share in shares), default=None) if rows is not None else None
+    slowest_s = max((share.seconds for share in shares), default=None)
     title = f"{client.desk.integration.name} {name}"
-    return Estimate(title, rows, rows, seconds, rate, tuple(sorted(shares, key=lambda share: -share.seconds)))
+    return Estimate(title, rows, rows, slowest_s, rate, tuple(sorted(shares, key=lambda share: -share.seconds)))

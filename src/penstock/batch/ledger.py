@@ -7,8 +7,8 @@ States of a line, and what may follow:
     failed     the server said no, or it never left
     uncertain  it may have happened and must not be sent again by itself
     skipped    left out on request
-    sent → refused | done | failed | uncertain;  refused → sent;  failed → refused (retry_failed);
-    uncertain → done | failed (reconcile) | sent (on_uncertain="resend")
+    sent → refused | done | failed | uncertain;  refused → sent;  failed → sent (retry_failed, under a new key);
+    uncertain → done | failed (reconcile) | sent (its key, or on_uncertain="resend", allows it)
 
 One thread writes. Whatever is waiting goes into one transaction with synchronous=FULL; there is no timer, so a lone
 row is durable at once and fifty rows share one flush. What could not be written for want of space is kept and written

@@ -51,7 +51,7 @@ class RowMapping:
                     'Say which is which: parameters={"parameter": "column"}.',
                 )
         given = {name for name, _ in self._pairs} | {name for name, _ in self._computed}
-        required = {*operation.path_parameters, *(p.name for p in operation.parameters if p.is_required)}
+        required = set(operation.required)
         missing = sorted(required - given)
         if missing and (source.columns is not None or parameters is not None) and (source.total or source.columns):
             raise CallRefused(

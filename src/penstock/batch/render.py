@@ -1,4 +1,4 @@
-"""A run's progress as one line of text and as static HTML: pure functions of a Progress, no display, no clock.
+"""A run's progress as one line of text and as static HTML: pure functions of a Progress, nothing live.
 
 The words and the formats stand here once; the live widget is sent them ready made.
 """
@@ -25,8 +25,8 @@ STATE_WORDS = {
 WAIT_WORDS = {
     "limit": "Waits for the rate limit",
     "breaker": "Waits: the service has been failing",
-    "sign-in": "Waits for a sign-in: the credential is refused",
-    "disk": "Waits for room on the disk",
+    "sign-in": "Waits for a sign-in: the credential is refused; connection.use_credential({…}) gives another",
+    "disk": "Waits for room on the disk; goes on by itself",
 }
 ENDED = frozenset({"finished", "cancelled", "stopped"})
 MOST_KINDS = 6  # kinds of error shown; the rest are counted
@@ -35,7 +35,7 @@ _LONGEST = 300  # characters of a message; the whole text is in run.failures()
 _SQUARES = " ▏▎▍▌▋▊▉█"
 
 
-# ---- numbers, spans and instants in words ------------------------------------------------------------------------
+# Numbers, spans and instants in words
 
 
 def format_count(number: float) -> str:
@@ -83,9 +83,15 @@ def state_word(progress: Progress) -> str:
     return STATE_WORDS.get(progress.state, progress.state)
 
 
+def is_pacing(progress: Progress) -> bool:
+    """Say whether the run is merely kept to its rate: rows wait for the limit, and go on as fast as it allows."""
+    allowed = progress.allowed_rate
+    return progress.waiting_on == "limit" and bool(allowed) and progress.rate >= (allowed or 0.0) / 2
+
+
 def wait_words(progress: Progress, *, has_instant: bool = True) -> str:
     """Return what the run waits on ("Waits for the rate limit; goes on at 14:32"), or "" when it does not."""
-    if progress.waiting_on is None or progress.state in ENDED:
+    if progress.waiting_on is None or progress.state in ENDED or is_pacing(progress):
         return ""
     words = WAIT_WORDS.get(progress.waiting_on, f"Waits for {progress.waiting_on}")
     if has_instant and progress.resumes_at is not None:
@@ -108,11 +114,11 @@ def worst_errors(progress: Progress) -> tuple[tuple[ErrorCount, ...], int, int]:
     return tuple(ordered[:MOST_KINDS]), len(rest), sum(error.count for error in rest)
 
 
-# ---- one line for terminals and logs ---------------------------------------------------------------------------
+# One line for terminals and logs
 
 
 def render_text(progress: Progress, width: int = 80, *, is_ascii: bool = False) -> str:
-    """Return one line of at most `width` columns: name, bar, counts, rate, what is left or what it waits on."""
+    """Return one line of at most `width` columns: name, bar, counts, time left or what it waits on, rate."""
     facts = _facts(progress)
     name = plain(progress.run, 32)
     sign = " | " if is_ascii else " · "
@@ -121,7 +127,7 @@ def render_text(progress: Progress, width: int = 80, *, is_ascii: bool = False) 
     while True:
         said = sign.join(facts)
         room = width - columns(f"{name}{percent} {said}") - 3
-        if room >= 8 and has_bar or room >= -2 or len(facts) <= 1:
+        if room >= -2 or len(facts) <= 1:
             break
         facts = facts[:-1]
     bar = f" {_bar(progress.share or 0.0, min(room, 30), is_ascii)}" if has_bar and room >= 8 else ""
@@ -192,17 +198,17 @@ def _fit(line: str, width: int) -> str:
     return kept + "…" if width > 0 else ""
 
 
-# ---- HTML that stands alone --------------------------------------------------------------------------------------
-
-# Semi-transparent colours and currentColor suit a light and a dark page alike; a pattern says the same without colour.
-_DONE = "background:rgb(66,133,160)"
-_FAILED = "background:repeating-linear-gradient(135deg,rgb(190,84,72) 0 3px,rgb(222,140,128) 3px 5px)"
+# HTML that stands alone
+# Half-transparent greys suit a light and a dark page alike; a pattern says the same without colour.
+_DONE = "background:rgb(66,140,166)"
+_FAILED = "background:repeating-linear-gradient(135deg,rgb(196,92,78) 0 3px,rgb(226,152,140) 3px 5px)"
 _UNCERTAIN = "background:repeating-linear-gradient(90deg,rgb(190,142,52) 0 2px,rgb(226,190,116) 2px 4px)"
 _SKIPPED = "background:rgba(128,128,128,.55)"
+_LEFT = "border:1px solid rgba(128,128,128,.6)"
 _LINE = "1px solid rgba(128,128,128,.3)"
 _SOFT = "opacity:.72"
 _CELL = (
-    f"text-align:left;vertical-align:top;padding:.3em .9em .3em 0;border:0;border-top:{_LINE};background:none"
+    f"text-align:left;vertical-align:top;padding:5px 14px 5px 0;border:0;border-top:{_LINE};background:none"
 )
 
 
@@ -211,71 +217,78 @@ def render_html(progress: Progress, *, mark: str = "") -> str:
 
     `mark` names the element (data-penstock-run), so that a page whose kernel still lives can find it.
     """
-    parts = [_head(progress), _stack(progress), _counts(progress), _words(progress), _error_table(progress)]
+    parts = [_head(progress), _stack(progress), _tiles(progress), _words(progress), _error_table(progress)]
     return (
-        f'<div class="penstock-static" data-penstock-run="{escape(mark)}" style="max-width:46rem;padding:.7em 1em;'
-        f'border:{_LINE};border-radius:6px;font-size:13px;line-height:1.45;font-variant-numeric:tabular-nums">'
-        f"{''.join(part for part in parts if part)}</div>"
+        f'<div class="penstock-static" data-penstock-run="{escape(mark)}" style="box-sizing:border-box;'
+        f"max-width:50rem;padding:12px 16px 13px;border:{_LINE};border-radius:8px;font-size:13px;"
+        f'line-height:1.45;font-variant-numeric:tabular-nums">{"".join(parts)}</div>'
     )
 
 
 def _head(progress: Progress) -> str:
-    settled = format_count(progress.settled)
-    of = f" of {format_count(progress.total)}" if progress.total is not None else ""
-    share = f", {format_percent(progress.share)}" if progress.share is not None and progress.share < 1 else ""
     return (
-        '<div style="display:flex;justify-content:space-between;gap:1em;margin-bottom:.45em">'
-        f"<span><b>{escape(plain(progress.run, 80))}</b> "
-        f'<span style="{_SOFT}">{escape(state_word(progress))}</span></span> '
-        f'<span style="{_SOFT}">{settled}{of} rows{share} in {escape(format_span(progress.elapsed_s))}</span></div>'
+        '<div style="line-height:28px"><b style="font-size:14px;font-weight:600">'
+        f'{escape(plain(progress.run, 80))}</b> <span style="margin-left:6px;{_SOFT}">'
+        f"{escape(state_word(progress))} · {escape(share_words(progress))}</span></div>"
     )
 
 
+def share_words(progress: Progress) -> str:
+    """Return how much is settled: "41 % of 1,000 rows", or "412 rows" while the total is unknown."""
+    if progress.total is None or progress.share is None:
+        return f"{format_count(progress.settled)} rows"
+    return f"{format_percent(progress.share)} of {format_count(progress.total)} rows"
+
+
 def _stack(progress: Progress) -> str:
-    whole = max(progress.total or progress.settled, 1)
+    known = progress.settled if progress.state in ENDED else 0  # an unknown total leaves the bar empty
+    whole = max(progress.total or known, 1)
     parts = ((progress.done, _DONE), (progress.failed, _FAILED), (progress.uncertain, _UNCERTAIN))
     drawn = "".join(
         f'<div style="width:{count * 100 / whole:.3f}%;min-width:3px;{look}"></div>'
         for count, look in (*parts, (progress.skipped, _SKIPPED))
-        if count
+        if count and (progress.total or known)
     )
     return (
-        '<div style="display:flex;height:8px;border-radius:4px;overflow:hidden;background:rgba(128,128,128,.2)" '
-        f'role="img" aria-label="{escape(_said(progress))}">{drawn}</div>'
+        '<div style="display:flex;height:10px;margin:11px 0 13px;border-radius:5px;overflow:hidden;'
+        f'background:rgba(128,128,128,.2)">{drawn}</div>'
     )
 
 
-def _said(progress: Progress) -> str:
-    parts = [("done", progress.done), ("failed", progress.failed), ("uncertain", progress.uncertain)]
-    return ", ".join(
-        f"{format_count(count)} {word}" for word, count in (*parts, ("skipped", progress.skipped))
-    )
-
-
-def _counts(progress: Progress) -> str:
-    counts: list[tuple[str, int, str]] = [
-        ("done", progress.done, _DONE),
-        ("failed", progress.failed, _FAILED),
-        ("uncertain", progress.uncertain, _UNCERTAIN),
-        ("skipped", progress.skipped, _SKIPPED),
+def _tiles(progress: Progress) -> str:
+    left = None if progress.total is None else max(0, progress.total - progress.settled)
+    mean_rate = progress.settled / progress.elapsed_s if progress.elapsed_s > 0 else 0.0
+    has_ended = progress.state in ENDED
+    tiles = [
+        ("Done", format_count(progress.done), _DONE),
+        ("Failed", format_count(progress.failed), _FAILED),
+        ("Uncertain", format_count(progress.uncertain), _UNCERTAIN),
+        ("Skipped", format_count(progress.skipped), _SKIPPED) if progress.skipped else None,
+        ("Left", "?" if left is None else format_count(left), _LEFT) if left or not has_ended else None,
+        ("Mean rate", format_rate(mean_rate), "") if progress.settled else None,
+        ("Time", format_span(progress.elapsed_s), ""),
     ]
-    left = None if progress.total is None else progress.total - progress.settled
-    if left:
-        counts.append(("left", left, f"border:{_LINE}"))
-    drawn = "".join(
-        '<span style="white-space:nowrap;margin-right:1.4em">'
-        f'<span style="display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.45em;{look}"></span>'
-        f'<b>{format_count(count)}</b> <span style="{_SOFT}">{word}</span></span> '
-        for word, count, look in counts
-        if count or word in ("done", "failed")
+    drawn = "".join(_tile(*tile) for tile in tiles if tile is not None)
+    return f'<div style="display:flex;flex-wrap:wrap;gap:8px 14px">{drawn}</div>'
+
+
+def _tile(name: str, number: str, look: str) -> str:
+    swatch = (
+        "display:inline-block;box-sizing:border-box;width:9px;height:9px;border-radius:2px;margin-right:6px"
     )
-    return f'<div style="margin-top:.5em">{drawn}</div>'
+    mark = f'<span style="{swatch};{look}"></span>' if look else ""
+    return (
+        f'<div style="flex:1 1 5.5em;white-space:nowrap"><div style="font-size:12px">'
+        f'{mark}<span style="{_SOFT}">{name}</span></div> '
+        f'<div style="font-size:17px;font-weight:500;line-height:1.35">{number}</div></div> '
+    )
 
 
 def _words(progress: Progress) -> str:
     said = [wait_words(progress), plain(progress.note) if progress.note else ""]
     text = " · ".join(part for part in said if part)
-    return f'<div style="margin-top:.4em">{escape(text)}</div>' if text else ""
+    look = "margin-top:11px;padding:4px 10px;border-left:3px solid rgba(128,128,128,.6)"
+    return f'<div style="{look};background:rgba(128,128,128,.1)">{escape(text)}</div>' if text else ""
 
 
 def _error_table(progress: Progress) -> str:
@@ -283,28 +296,28 @@ def _error_table(progress: Progress) -> str:
     if not shown:
         return ""
     rows = "".join(
-        f'<tr style="background:none"><td style="{_CELL};text-align:right;white-space:nowrap">'
-        f"<b>{format_count(error.count)}</b></td>"
-        f'<td style="{_CELL};white-space:nowrap">{escape(plain(error.kind, 60))}</td>'
-        f'<td style="{_CELL};padding-right:0">{escape(plain(error.message))}{_example(error)}{_hint(error)}</td></tr>'
+        f'<tr style="background:none"><td style="{_CELL};text-align:right;width:1%;white-space:nowrap">'
+        f'<b style="font-weight:600">{format_count(error.count)}</b></td>'
+        f'<td style="{_CELL};width:1%;white-space:nowrap">{escape(plain(error.kind, 60))}</td>'
+        f'<td style="{_CELL};padding-right:0;white-space:normal">'
+        f"{escape(plain(error.message))}{_example(error)}{_hint(error)}</td></tr>"
         for error in shown
     )
     more = ""
     if more_kinds:
-        more = (
-            f'<div style="{_SOFT}">and {format_count(more_kinds)} more kinds, {format_count(more_rows)} rows: '
-            "run.summary()</div>"
-        )
+        more = f"and {format_count(more_kinds)} more kinds, {format_count(more_rows)} rows: run.summary()"
+        more = f'<div style="margin-top:4px;font-size:12px;{_SOFT}">{more}</div>'
     return (
-        '<table aria-label="Errors by kind" style="border-collapse:collapse;margin:.7em 0 0;border:0;'
-        f'width:100%;font-size:inherit"><tbody>{rows}</tbody></table>{more}'
+        '<table aria-label="Errors by kind" style="width:100%;margin:12px 0 0;border:0;border-collapse:collapse;'
+        f'table-layout:auto;font-size:13px"><tbody>{rows}</tbody></table>{more}'
     )
 
 
 def _example(error: ErrorCount) -> str:
     if error.example_row is None:
         return ""
-    return f' <span style="{_SOFT}">(row {escape(plain(str(error.example_row), 60))})</span>'
+    row = escape(plain(str(error.example_row), 60))
+    return f' <span style="font-size:12px;white-space:nowrap;{_SOFT}">row {row}</span>'
 
 
 def _hint(error: ErrorCount) -> str:

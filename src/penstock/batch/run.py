@@ -6,7 +6,6 @@ What happens to a row is runner.py's; what is written down is ledger.py's.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
@@ -23,8 +22,7 @@ from penstock.batch.targets import Target
 from penstock.clock import Clock
 from penstock.errors import PenstockError, UsageError
 from penstock.events import EventBus, RunMoved
-from penstock.loop import EngineLoop
-from penstock.model import Outcome
+from penstock.loop import EngineLoop, wait_for_event
 from penstock.redact import redact
 
 if TYPE_CHECKING:
@@ -171,6 +169,7 @@ class Run:
             self._tell()
             self._bus.emit(RunMoved(self.name, state, str(self.error) if self.error else None))
             self._done.set()
+            self._last = None  # the last state is told even where it says nothing new: is_finished has changed
             self._tell_watchers()
 
     async def _tick(self) -> None:
@@ -304,7 +303,7 @@ class Run:
             self._engine.call_soon(action)
 
     def retry_failed(self) -> Run:
-        """Send the failed rows again; the run goes on under its name, and returns at once."""
+        """Send the failed rows again, and the uncertain ones a key makes safe; return at once, the run goes on under its name."""
         if not self._done.is_set():
             raise UsageError(f"The run {self.name!r} is not over yet.", hint="run.wait(), then run.retry_failed().")
         if self._target is None or self._plan is None:
@@ -327,12 +326,13 @@ class Run:
         asyncio.get_running_loop().create_task(self._follow(runner, ledger, lock, self._failed_entries(runner)))  # noqa: RUF006
 
     async def _failed_entries(self, runner: Runner) -> AsyncIterator[list[Entry]]:
-        """Yield the failed rows as entries; one that may have happened keeps its key, one refused for certain gets a new one."""
+        """Yield the rows to send again: a failed one, certain to have had no effect, under a new key; one in doubt under its old."""
         assert self._plan is not None and self._target is not None
         plan, target = self._plan, self._target
         chunk: list[Entry] = []
         for line in read_lines(self.path):
-            if line.state != "failed":
+            is_doubtful = line.state == "uncertain" and may_resend(target, line, self._clock.wall())
+            if line.state != "failed" and not is_doubtful:
                 if line.state in ("done", "uncertain", "skipped"):
                     self._tally.add(line.state, line.error_type, line.error, line.hint, line.key)
                     self._tally.carried += 1
@@ -340,12 +340,8 @@ class Run:
             row = parse(line.row)
             entry = Entry(runner, line.key, line.position, row if isinstance(row, dict) else {"value": row}, line.row, line.row_hash)
             entry.line, entry.generation, entry.attempts = line.line, line.generation, line.attempts
-            if is_doubtful(line):
-                if not may_resend(target, line, self._clock.wall()):
-                    outcome = Outcome("uncertain", line.attempts, line.elapsed_s or 0.0, line.error_type, line.error, line.hint, line.response)
-                    runner.ledger.outcome(line.line, outcome)
-                    self._tally.add("uncertain", line.error_type, line.error, line.hint, line.key)
-                    continue
+            if is_doubtful:
+                entry.request_hash = line.request_hash
             else:
                 entry.generation += 1
             if self._mapping is not None:
@@ -371,12 +367,12 @@ class Run:
         until = None if timeout is None else clock.monotonic() + timeout
         try:
             # Short waits, so that an interrupt is heard on every platform.
-            while not self._done.wait(0.1 if until is None else max(0.0, min(0.1, until - clock.monotonic()))):
+            while not wait_for_event(self._done, 0.1 if until is None else max(0.0, min(0.1, until - clock.monotonic()))):
                 if until is not None and clock.monotonic() >= until:
                     raise TimeoutError(f"The run {self.name!r} is not over after {timeout:g} s; it goes on.")
         except KeyboardInterrupt:
             self.cancel()
-            self._done.wait(10.0)
+            wait_for_event(self._done, 10.0)
             raise
         if self.error is not None:
             raise self.error
@@ -496,16 +492,3 @@ class Run:
         from IPython.display import display
 
         display({"text/plain": repr(self), "text/html": self._repr_html_()}, raw=True)
-
-
-def is_doubtful(line: Line) -> bool:
-    """Say whether a failed row may have had an effect: a server's failure or a lost answer, not a refusal."""
-    if line.request_hash is None or line.error_type in ("ConnectFailed", "CircuitOpen", "RowsRefused", "CallRefused"):
-        return False
-    status = line.http_status
-    return status is None or status >= 500 or status == 408 or 200 <= status < 300
-
-
-def is_function(call: Any) -> bool:
-    """Say whether this is a function of a row rather than an operation."""
-    return callable(call) and (inspect.isroutine(call) or not hasattr(call, "operation"))

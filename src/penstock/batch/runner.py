@@ -22,6 +22,7 @@ from penstock.batch.rows import Row, RowSource, key_text
 from penstock.batch.targets import Target
 from penstock.clock import Clock
 from penstock.errors import (
+    CallFailed,
     DiskFull,
     OutcomeUncertain,
     PenstockError,
@@ -287,7 +288,7 @@ class Runner:
                 self._leave(entry)
                 return
             except Exception as exc:
-                self._settle(entry, "failed", exc)
+                self._settle(entry, "uncertain" if _may_have_happened(exc) else "failed", exc)
                 return
             else:
                 self._settle_done(entry, result.text, result.http_status, result.attempts, result.complaint)
@@ -385,6 +386,11 @@ class Runner:
             self.parked = None
 
 
+def _may_have_happened(exc: Exception) -> bool:
+    """Say whether a call that ran out of attempts may still have had its effect (it is safe to send it again)."""
+    return isinstance(exc, CallFailed) and exc.is_doubtful
+
+
 def derive_key(secret: bytes, row_key: str, operation: str, generation: int) -> str:
     """Return a row's idempotency key, shaped like a UUID: the same for every attempt and after every restart."""
     digest = hmac.digest(secret, f"{row_key}\0{operation}\0{generation}".encode(), "sha256").hex()
@@ -473,7 +479,7 @@ class Intake:
             return True
         if line.state == "refused":
             return True
-        if line.state == "sent" and may_resend(runner.target, line, runner.clock.wall()):
+        if line.state in ("sent", "uncertain") and may_resend(runner.target, line, runner.clock.wall()):
             entry.request_hash = line.request_hash
             return True
         if line.state in ("sent", "uncertain") and plan.on_uncertain != "hold":

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from penstock.auth.schemes import ApiKey, Basic, Bearer, OAuth2, Scheme
+from penstock.catalog.parameters import Parameter, fields
+from penstock.catalog.paths import dig, read
 from penstock.model import Headers, Json, Response, Verdict
 from penstock.ratelimit.headers import RateHeaders, RateLimitHint
 from penstock.ratelimit.limit import Limit
@@ -19,22 +21,12 @@ from penstock.ratelimit.limit import Limit
 __all__ = [
     "ApiKey", "BaseParameter", "Basic", "Bearer", "Cursor", "ErrorShape", "GraphQLCursor", "Headers", "Idempotency",
     "Integration", "Json", "Limit", "LinkHeader", "NextUrl", "OAuth2", "Offset", "Operation", "PageNumber", "Pagination",
-    "Parameter", "RateHeaders", "RateLimitHint", "Response", "Scheme", "Verdict",
+    "Parameter", "RateHeaders", "RateLimitHint", "Response", "Scheme", "Verdict", "dig", "fields", "read",
 ]  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\{([^}]+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of an operation. `place`: path, query, body or header; `wire` is its name there when it differs."""
-
-    name: str
-    place: str = "body"
-    type: str = "string"  # string, integer, number, boolean, array, object
-    is_required: bool = False
-    choices: tuple[str, ...] = ()
-    wire: str | None = None
+_VARIABLE = re.compile(r"\$(\w+)\s*:")
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 
 
 # Pagination. `items` is the path to the rows in the answer ("$" is the answer itself); paths are dotted, -1 is the last.
@@ -124,18 +116,26 @@ class Idempotency:
     lifetime_s: float | None = None
     replays_errors: bool = False
 
+    def covers(self, operation: Operation) -> bool:
+        """Say whether the service knows a call of this operation again by its key."""
+        return operation.method in self.methods and (not self.only or operation.name in self.only)
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorShape:
-    """Where an error answer keeps its message and its code."""
+    """Where an error answer keeps its message and its code: paths, tried in order until one leads to a text."""
 
-    message: str | None = None
-    code: str | None = None
+    message: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BaseParameter:
-    """A part of the base URL. `derive` finds it in the credential's fields (a data centre in the key) when not given."""
+    """A part of the base URL or of a header field, or a fact the limits depend on (the plan a shop is on).
+
+    `derive` finds it in the credential's fields (a data centre in the key) when it is not given. A value that
+    does not match `pattern` is refused.
+    """
 
     name: str
     default: str | None = None
@@ -150,11 +150,16 @@ class BaseParameter:
 class Operation:
     """One call a service offers: `name` is what a person types, method and path what is sent.
 
-    parameters:  all it takes besides those in the path; `is_open` accepts others as well (services add them).
+    parameters:  all it takes; those in the path need no mention unless they have a type or can be derived.
+                 `is_open` accepts others as well (services add them).
     items:       path to the rows of a list when it differs from the pagination's own; `pagination` replaces it.
     body:        json, form, query or none, where it differs from the integration's.
-    is_idempotent: sending it twice does no harm, where the method does not already say so.
-    document:    the GraphQL text; parameters become its variables.
+    is_idempotent: sending it twice does no harm, where the method does not already say so; False where the method
+                 says so and a second sending would be refused, so that a success would look like a failure.
+    document:    the GraphQL text; parameters become its variables. `into`: those it does not declare as variables of
+                 their own become fields of this one.
+    cost:        units it takes of limits that are not counted in requests: a number, or a function of the parameters.
+    bulk:        the operation that does many of these in one call.
     """
 
     name: str
@@ -170,22 +175,68 @@ class Operation:
     document: str | None = None
     summary: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    into: str | None = None
+    cost: float | Callable[[Mapping[str, Any]], float] | None = None
+    bulk: str | None = None
+
+    def __post_init__(self) -> None:
+        rest = "query" if self.method in ("GET", "HEAD", "DELETE") else "body"
+        in_path = self.path_parameters
+        placed = tuple(
+            parameter if parameter.place else replace(parameter, place="path" if parameter.name in in_path else rest)
+            for parameter in self.parameters
+        )
+        object.__setattr__(self, "parameters", placed)
 
     @property
     def path_parameters(self) -> tuple[str, ...]:
         """Return the names in the path's braces, in order."""
         return tuple(_PLACEHOLDER.findall(self.path))
 
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Return what must be given: names in the path first, without those the service's file derives."""
+        derived = {p.name for p in self.parameters if p.place == "path" and not p.is_required}
+        named = [name for name in self.path_parameters if name not in derived]
+        return tuple(dict.fromkeys([*named, *(p.name for p in self.parameters if p.is_required)]))
+
+    @property
+    def positional(self) -> tuple[str, ...]:
+        """Return what values without a name mean: the names in the path, or what a GraphQL text must be given."""
+        return self.required if self.document else self.path_parameters
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Return the names of the variables the GraphQL text declares."""
+        declared = (self.document or "").partition("{")[0]
+        return tuple(_VARIABLE.findall(declared))
+
+    @property
+    def is_harmless_twice(self) -> bool:
+        """Say whether it is idempotent by nature: by what its method means (RFC 9110 §9.2.2), or as declared."""
+        return self.method in _IDEMPOTENT if self.is_idempotent is None else self.is_idempotent
+
+    def units(self, limit: Limit, parameters: Mapping[str, Any]) -> float:
+        """Return how many units of a limit one call takes."""
+        if self.cost is not None and limit.unit != "requests":
+            return self.cost(parameters) if callable(self.cost) else self.cost
+        return limit.cost(self.method, parameters) if limit.cost is not None else 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Integration:
     """A service Penstock can call, as its file in `integrations/` states it.
 
-    classify:  reads an answer where the status does not tell (Slack's 200 with ok=false); None leaves it to the status.
-    read_hint: what an answer says about the limits, where that is not in header fields `rate_headers` names.
+    headers:   sent with every request; a value may hold base parameters in braces, and one left empty is not sent.
+    classify:  reads an answer where the status does not tell (Slack's 200 with ok=false). Returns the status it should
+               have had, from which verdict and error follow as from any status; a Verdict, where no status says it;
+               or None, which leaves it to the status it has.
+    read_hint: what an answer says about the limits, where that is not in header fields `rate_headers` names; None
+               leaves it to the header fields.
     variant:   (credential fields, base parameters) → the plan or mode that picks among limits with `when`.
-    adjust:    (operation name, parameters) → parameters, for what a service wants derived (an e-mail's hash).
-    hints:     error code → what to do, in plain words.
+    adjust:    (operation name, parameters) → parameters, for what a service wants derived (an e-mail's hash); it
+               comes before the parameters are checked.
+    hints:     error code, message or status ("404") → what to do, in plain words.
     unverified: facts no source could be found for.
     """
 
@@ -203,7 +254,7 @@ class Integration:
     limits: tuple[Limit, ...] = ()
     rate_headers: RateHeaders | None = None
     read_hint: Callable[[Response], RateLimitHint | None] | None = None
-    classify: Callable[[Response], Verdict | None] | None = None
+    classify: Callable[[Response], Verdict | int | None] | None = None
     idempotency: Idempotency | None = None
     pagination: Pagination | None = None
     errors: ErrorShape = ErrorShape()
@@ -216,3 +267,8 @@ class Integration:
     graphql_path: str | None = None
     sandbox_base: Mapping[str, str] = field(default_factory=dict)
     unverified: tuple[str, ...] = ()
+
+    def fill_headers(self, base_parameters: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """Return the header fields with the base parameters filled in, without those that are empty."""
+        filled = ((name, value.format_map(base_parameters)) for name, value in self.headers)
+        return tuple((name, value) for name, value in filled if value)

@@ -30,40 +30,17 @@ def mapping(text: str) -> tuple[str, str]:
     return _split(text, "PARAMETER=COLUMN, for example email=work_email")
 
 
-def pair(text: str) -> tuple[str, Any, bool]:
-    """Return (name, value, whether it was JSON): `name=text` or `name:=json`."""
+def pair(text: str) -> tuple[str, Any]:
+    """Return (name, value) for `name=text` or `name:=json`; text becomes the parameter's type where it has one."""
     name, sign, value = text.partition("=")
     if not sign or not name.rstrip(":"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a parameter: write email=a@b.co, or tags:=[1,2]")
     if not name.endswith(":"):
-        return name, value, False
+        return name, value
     try:
-        return name[:-1], json.loads(value), True
+        return name[:-1], json.loads(value)
     except ValueError as exc:
         raise argparse.ArgumentTypeError(f"what follows {name}= is not JSON ({exc})") from None
-
-
-def convert(value: Any, kind: str) -> Any:
-    """Return text as the declared type has it (integer, number, boolean, array, object).
-
-    What does not fit is left as it is: the service, or the check before the call, says what is wrong with it.
-    """
-    if not isinstance(value, str) or kind == "string":
-        return value
-    text = value.strip()
-    if kind == "boolean":
-        return {"true": True, "false": False}.get(text.lower(), value)
-    try:
-        if kind == "integer":
-            return int(text)
-        if kind == "number":
-            return float(text)
-        if kind in ("array", "object"):
-            parsed = json.loads(text)
-            return parsed if isinstance(parsed, list if kind == "array" else dict) else value
-    except ValueError:
-        pass
-    return value
 
 
 def _split(text: str, form: str) -> tuple[str, str]:

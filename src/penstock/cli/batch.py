@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penstock.batch.render import format_count, format_span
-from penstock.cli.connecting import open_operation, types_of
-from penstock.cli.tables import check_out, convert_columns, read_rows, write_rows
+from penstock.cli.connecting import open_operation
+from penstock.cli.tables import check_out, read_rows, write_rows
 from penstock.cli.terminal import describe_errors, follow
 
 if TYPE_CHECKING:
@@ -27,13 +27,11 @@ def run(given: argparse.Namespace) -> int:
         check_out(out)
     rows = read_rows(Path(given.rows))
     operation = open_operation(given)
-    columns = dict(given.map)
-    rows = convert_columns(rows, columns, types_of(operation.operation))
     started = ps.batch(
         operation,
         rows,
         key=given.key,
-        parameters=_mapping(columns, operation.operation, list(rows.columns)),
+        parameters=_mapping(dict(given.map), operation.operation, list(rows.columns)),
         name=given.name or _usual_name(given),
         concurrency=given.concurrency,
     )
@@ -56,7 +54,7 @@ def _mapping(columns: dict[str, str], operation: Any, known: list[str]) -> dict[
     """Return which column gives which parameter: those named alike, and those --map names."""
     if not columns:
         return None
-    names = [*operation.path_parameters, *types_of(operation)]
+    names = [*operation.path_parameters, *(parameter.name for parameter in operation.parameters)]
     return {**{name: name for name in names if name in known}, **columns}
 
 

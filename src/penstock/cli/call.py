@@ -6,14 +6,14 @@ import argparse
 import json
 import sys
 
-from penstock.cli.connecting import open_operation, typed
+from penstock.cli.connecting import open_operation
 from penstock.redact import redact
 
 
 def run(given: argparse.Namespace) -> int:
     """Make the call and print the answer's data; a refusal by the service is an error of ours."""
     operation = open_operation(given)
-    response = operation(**typed(given.parameters, operation.operation))
+    response = operation(**dict(given.parameters))
     if given.json:
         said = {
             "status": response.status,

@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from penstock.cli.arguments import convert
 from penstock.errors import DependencyMissing, DiskFull, RowsRefused, UsageError
 
 if TYPE_CHECKING:
@@ -48,17 +47,6 @@ def read_rows(path: Path) -> pd.DataFrame:
         raise RowsRefused(f"{path} is not UTF-8 text ({exc.reason} at byte {exc.start}).", hint=hint) from exc
     except (ValueError, OSError) as exc:  # pandas' own errors are ValueErrors
         raise RowsRefused(f"{path} cannot be read: {exc}.") from exc
-
-
-def convert_columns(rows: pd.DataFrame, columns: dict[str, str], types: dict[str, str]) -> pd.DataFrame:
-    """Return the rows with text turned into the types parameters have; `columns` says which column gives which."""
-    typed = {parameter: kind for parameter, kind in types.items() if kind != "string"}
-    changed = {}
-    for parameter, kind in typed.items():
-        column = columns.get(parameter, parameter)
-        if column in rows.columns:
-            changed[column] = rows[column].map(lambda cell, kind=kind: convert(cell, kind)).astype(object)
-    return rows.assign(**changed) if changed else rows
 
 
 def check_out(path: Path) -> None:
@@ -110,5 +98,5 @@ def _ending(path: Path, known: tuple[str, ...]) -> str:
 def _need_pyarrow() -> None:
     if importlib.util.find_spec("pyarrow") is None:
         raise DependencyMissing(
-            "A .parquet file needs pyarrow.", hint="pip install pyarrow, or use .csv or .jsonl"
+            "A .parquet file needs pyarrow.", hint="pip install 'penstock[parquet]', or use .csv or .jsonl"
         )

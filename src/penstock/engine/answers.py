@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from penstock.catalog.explain import explain
 from penstock.errors import (
+    CallFailed,
     Conflict,
     Invalid,
     NotFound,
@@ -19,7 +21,7 @@ from penstock.errors import (
     Throttled,
     TransportFailed,
 )
-from penstock.model import Json, Response, Verdict
+from penstock.model import Response, Verdict
 from penstock.ratelimit.headers import RateLimitHint, read_headers
 from penstock.resilience.classify import classify_status
 
@@ -39,38 +41,25 @@ def judge(desk: Desk, trip: Trip, response: Response) -> tuple[Verdict, RateLimi
     try:
         if integration.read_hint is not None:
             hint = integration.read_hint(response) or hint
-        verdict = integration.classify(response) if integration.classify is not None else None
-        if verdict is None and 200 <= response.status < 300 and response.body:
+        said = integration.classify(response) if integration.classify is not None else None
+        if said is None and 200 <= response.status < 300 and response.body:
             _ = response.data  # a success that cannot be read is not known to be one
     except ResponseUnreadable:
         # Something other than the API answered (a proxy's page, a cut body): what became of the request is unknown.
         return (Verdict.TRANSIENT if resendable else Verdict.UNCERTAIN), hint
-    if verdict is None:
+    if isinstance(said, Verdict):
+        verdict = said
+    else:
+        # A service that hides its errors in a 200 has said which status it should have been.
+        trip.status = status = response.status if said is None else said
         verdict = classify_status(
-            response.status,
+            status,
             is_resendable=resendable,
             has_retry_after=hint is not None and hint.retry_after_s is not None,
             safe_503=integration.safe_503,
+            has_key=trip.call.idempotency_key is not None,
         )
-    elif verdict is Verdict.TRANSIENT and not resendable and response.status >= 500:
-        verdict = Verdict.UNCERTAIN
     return verdict, hint
-
-
-def dig(data: Json, path: str | None) -> Json:
-    """Return what stands at a dotted path ("data.-1.id"; "$" is everything), None where nothing does."""
-    if path is None:
-        return None
-    if path == "$":
-        return data
-    for step in path.split("."):
-        if isinstance(data, dict):
-            data = data.get(step)
-        elif isinstance(data, list) and step.lstrip("-").isdigit() and -len(data) <= int(step) < len(data):
-            data = data[int(step)]
-        else:
-            return None
-    return data
 
 
 def give_up(
@@ -88,6 +77,9 @@ def give_up(
         _place(desk, trip, uncertain)
         uncertain.__cause__ = failure
         return uncertain
+    unsent = failure is not None and not failure.is_sent
+    if trip.verdict is Verdict.TRANSIENT and trip.request.is_resendable and not unsent and isinstance(error, CallFailed):
+        error.is_doubtful = trip.request.method not in ("GET", "HEAD", "OPTIONS")
     if trip.attempt > 1 and why:
         error.message = f"{error.message} ({trip.attempt} attempts: {why})"
     return error
@@ -101,31 +93,24 @@ def build_error(
         failure.attempts = trip.attempt
         return _place(desk, trip, failure)
     assert response is not None
-    integration = desk.integration
-    message, code = _said(desk, response)
-    kind = _BY_VERDICT.get(trip.verdict) or _BY_STATUS.get(response.status)
+    integration, status = desk.integration, trip.status or response.status
+    is_json = _is_json(response)
+    message, code, hint = explain(integration, status, response.data if is_json else None)
+    kind = _BY_VERDICT.get(trip.verdict) or _BY_STATUS.get(status)
     if kind is None:
-        kind = (
-            ServerFailed
-            if response.status >= 500
-            else Invalid
-            if 400 <= response.status < 500
-            else ProviderError
-        )
-    if 200 <= response.status < 300 and not _is_json(response):
-        kind, message = ResponseUnreadable, f"The answer is not JSON; it begins {response.text[:80]!r}."
-    asked_s = trip.hint.retry_after_s if trip.hint is not None else None
-    if response.status == 429 and trip.verdict is Verdict.PERMANENT:
+        kind = ServerFailed if status >= 500 else Invalid if 400 <= status < 500 else ProviderError
+    if status == 429 and trip.verdict is Verdict.PERMANENT:
         kind = QuotaSpent
+    said = f"{integration.title} answered {status}: {message or _excerpt(response)}"
+    if 200 <= response.status < 300 and not is_json:
+        kind, said = ResponseUnreadable, f"The answer is not JSON; it begins {response.text[:80]!r}."
     error = kind(
-        f"{integration.title} answered {response.status}: {message}"
-        if kind is not ResponseUnreadable
-        else message,
-        hint=_hint(desk, code),
-        status=response.status,
+        said,
+        hint=hint,
+        status=status,
         response=response,
         attempts=trip.attempt,
-        retry_after_s=asked_s,
+        retry_after_s=trip.hint.retry_after_s if trip.hint is not None else None,
         code=code,
     )
     return _place(desk, trip, error)
@@ -145,18 +130,5 @@ def _is_json(response: Response) -> bool:
     return True
 
 
-def _hint(desk: Desk, code: str | None) -> str | None:
-    return desk.integration.hints.get(code) if code else None
-
-
-def _said(desk: Desk, response: Response) -> tuple[str, str | None]:
-    """Return the service's own message and code, as far as its answer has them."""
-    shape = desk.integration.errors
-    if not _is_json(response):
-        return (" ".join(response.text.split())[:200] or "no explanation", None)
-    data = response.data
-    code = dig(data, shape.code)
-    message = dig(data, shape.message)
-    if message is None:
-        message = response.text[:200] if data is not None else "no explanation"
-    return str(message)[:500], str(code) if code is not None else None
+def _excerpt(response: Response) -> str:
+    return " ".join(response.text.split())[:200] or "no explanation"

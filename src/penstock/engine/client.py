@@ -26,12 +26,15 @@ _USER_AGENT = f"penstock/{__version__}"
 class Client:
     """Call the operations of one account."""
 
-    def __init__(self, desk: Desk, base_url: str, index: OperationIndex, limits: Sequence[Limit]) -> None:
+    def __init__(
+        self, desk: Desk, base_url: str, index: OperationIndex, limits: Sequence[Limit], headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         self.desk = desk
         self.base_url = base_url.rstrip("/")
         self.index = index
         self.limits = limits
-        self._headers = (("User-Agent", _USER_AGENT), *desk.integration.headers)
+        self.headers = headers
+        self._headers = (("User-Agent", _USER_AGENT), *headers)
         self._recipes: dict[str, Recipe] = {}
         self._charges: dict[str, tuple[tuple[Charge, ...], tuple[tuple[int, Limit], ...]]] = {}
         self._templates: list[tuple[str, re.Pattern[str], str]] | None = None
@@ -95,9 +98,12 @@ class Client:
         for number, limit in varying:
             key = _key(number, limit, operation)
             if limit.scope.startswith("parameter:"):
-                key = f"{key}:{parameters.get(limit.scope[10:])}"
+                value = parameters.get(limit.scope[10:])
+                if value is None:
+                    continue
+                key = f"{key}:{value}"
             charges.append(
-                Charge(key, limit, limit.cost(operation.method, parameters) if limit.cost else 1.0)
+                Charge(key, limit, operation.units(limit, parameters))
             )
         return charges
 
@@ -109,8 +115,9 @@ class Client:
                 continue
             if limit.methods and operation.method not in limit.methods:
                 continue
-            if limit.cost is None and not limit.scope.startswith("parameter:"):
-                fixed.append(Charge(_key(number, limit, operation), limit))
+            varies = limit.cost is not None or callable(operation.cost) or limit.scope.startswith("parameter:")
+            if not varies:
+                fixed.append(Charge(_key(number, limit, operation), limit, operation.units(limit, {})))
             else:
                 varying.append((number, limit))
         return tuple(fixed), tuple(varying)

@@ -21,7 +21,7 @@ from penstock.catalog.definition import (
     PageNumber,
     Pagination,
 )
-from penstock.engine.answers import dig
+from penstock.catalog.paths import dig
 from penstock.errors import CallRefused, PageLoop, PenstockError
 from penstock.model import Response
 

@@ -15,9 +15,6 @@ from penstock.catalog.definition import Integration, Operation
 from penstock.errors import CallRefused
 from penstock.model import Call, Request
 
-IDEMPOTENT_METHODS = frozenset(
-    {"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"}
-)  # RFC 9110, section 9.2.2
 _PART = re.compile(r"\{([^}]+)\}")
 
 
@@ -44,17 +41,11 @@ class Recipe:
         self._integration = integration
         self._rest_in_query = operation.method in ("GET", "HEAD", "DELETE") or self.body_kind == "query"
         key = integration.idempotency
-        self.takes_key = (
-            key is not None
-            and operation.method in key.methods
-            and (not key.only or operation.name in key.only)
-        )
+        self.takes_key = key is not None and key.covers(operation)
         self._key_place, self._key_name = (key.place, key.name) if key else ("", "")
-        self._is_idempotent = (
-            operation.is_idempotent
-            if operation.is_idempotent is not None
-            else operation.method in IDEMPOTENT_METHODS
-        )
+        self._is_idempotent = operation.is_harmless_twice
+        self._variables = frozenset(operation.variables)
+        self._into = operation.into
 
     @property
     def is_resendable(self) -> bool:
@@ -126,6 +117,11 @@ class Recipe:
     def _write(self, body: dict[str, Any]) -> tuple[bytes | None, str | None]:
         kind = self.body_kind
         if kind == "graphql":
+            if self._into is not None:
+                fields = {name: value for name, value in body.items() if name not in self._variables}
+                body = {name: value for name, value in body.items() if name in self._variables}
+                if fields:
+                    body[self._into] = fields
             return write_json({"query": self.operation.document, "variables": body}), "application/json"
         if not body:
             # A POST without a body still says how long it is; some services refuse it otherwise.

@@ -31,11 +31,12 @@ from penstock.ratelimit.headers import RateLimitHint
 from penstock.ratelimit.limit import Charge
 from penstock.ratelimit.queue import Limiter, WaitTooLong
 from penstock.resilience.breaker import CircuitBreaker
-from penstock.resilience.classify import classify_failure
+from penstock.resilience.classify import classify_failure, is_breaker_failure
 from penstock.resilience.recovery import RecoveryPath, find
-from penstock.resilience.retry import RetryBudget, RetryPolicy, decide
+from penstock.resilience.retry import Decision, RetryBudget, RetryPolicy, decide
 
 MAX_REDIRECTS = 5
+BUDGET_RESTS = 8  # how often a batch's row waits (about 16 s each) for the retry budget before it gives up
 PARKED_S = 3600.0  # a wait longer than this is told as a spent quota, not as throttling
 
 
@@ -142,30 +143,39 @@ async def retry(desk: Desk, trip: Trip, onward: Onward) -> Response:
             desk.session.is_refused = True
             desk.bus.emit(CredentialRefused(desk.integration.name, desk.account, trip.status))
             raise build_error(desk, trip, response, failure)
-        now = desk.clock.monotonic()
         asked_s = trip.hint.retry_after_s if trip.hint is not None else None
         is_throttled = verdict is Verdict.THROTTLED
-        decision = decide(
-            desk.policy,
-            verdict,
-            trip.attempt,
-            # How long a throttled call waits is decided by its patience, in `wait`; the policy only counts attempts.
-            retry_after_s=min(asked_s, desk.policy.retry_after_max)
-            if is_throttled and asked_s is not None
-            else asked_s,
-            budget=desk.budget,
-            random=desk.random,
-            remaining_s=None if call.deadline_at is None else call.deadline_at - now,
-        )
+        # How long a throttled call waits is decided by its patience, in `wait`; the policy only counts attempts.
+        told_s = min(asked_s, desk.policy.retry_after_max) if is_throttled and asked_s is not None else asked_s
+        decision = await _decide(desk, trip, told_s)
         _tell(desk, trip, failure, decision.retry_in_s)
         if is_throttled:
             wait_s = asked_s if asked_s is not None else (decision.retry_in_s or desk.policy.wait_initial)
             # Everyone who shares these budgets waits with us: asking on would only prolong it.
-            desk.limiter.close_until(now + wait_s, trip.charges or None)
+            desk.limiter.close_until(desk.clock.monotonic() + wait_s, trip.charges or None)
         if decision.retry_in_s is None:
             raise give_up(desk, trip, response, failure, decision.why)
         if not is_throttled:
             await desk.clock.sleep(decision.retry_in_s)
+
+
+async def _decide(desk: Desk, trip: Trip, retry_after_s: float | None) -> Decision:
+    """Decide on another attempt; a batch waits for the account's retry budget instead of failing its row."""
+    deadline_at, clock = trip.call.deadline_at, desk.clock
+    for rest in range(BUDGET_RESTS, -1, -1):
+        decision = decide(
+            desk.policy,
+            trip.verdict,
+            trip.attempt,
+            retry_after_s=retry_after_s,
+            budget=desk.budget,
+            random=desk.random,
+            remaining_s=None if deadline_at is None else deadline_at - clock.monotonic(),
+        )
+        if not decision.is_budget_spent or trip.call.journal is None or not rest:
+            break
+        await clock.sleep(max(1.0, desk.policy.wait_max) * (0.5 + desk.random.random()))
+    return decision
 
 
 def _had_no_effect(verdict: Verdict, failure: TransportFailed | None) -> bool:
@@ -193,16 +203,20 @@ async def guard(desk: Desk, trip: Trip, onward: Onward) -> Response:
     wait_s = breaker.permit(resendable)
     if wait_s is not None:
         await _wait_for_breaker(desk, trip, wait_s)
+    permitted_at = clock.monotonic()
     try:
         response = await onward(desk, trip)
-    except TransportFailed:
-        breaker.record(True, trip.elapsed_s)
+    except TransportFailed as exc:
+        breaker.record(True, trip.elapsed_s, type(exc).__name__)
         raise
     except BaseException:
-        breaker.forget()
+        breaker.forget(clock.monotonic() - permitted_at)
         raise
     status = response.status
-    breaker.record(status >= 500 or status == 408, trip.elapsed_s)
+    if status < 400:
+        breaker.record(False, trip.elapsed_s)
+    else:
+        breaker.record(is_breaker_failure(status), trip.elapsed_s, str(status))
     return response
 
 

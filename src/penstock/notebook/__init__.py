@@ -1,1 +1,1 @@
-"""Notebook: how objects show themselves, and the kernel's own loop."""
+"""Notebook: how objects show themselves, the error boundary, and the kernel's own loop."""

@@ -1,1 +1,1 @@
-"""What to do when a call fails: decided by arithmetic and tables. Nothing here waits or sends."""
+"""What to do when a call fails: decided by arithmetic and tables. Nothing here sleeps or sends."""

@@ -46,14 +46,14 @@ def classify_status(
 
     has_retry_after: a 503 that names a time is a refusal for now: throttled, not broken.
     safe_503:        the integration says that its 503 certainly had no effect.
-    has_key:         the call carries an idempotency key: a 409 may then mean that an earlier attempt is still
+    has_key:         it is resendable for its idempotency key: a 409 may then mean that an earlier attempt is still
                      at work: wait, and ask again with the same key.
     """
     if status == 503:
         if not (is_resendable or safe_503):
             return _UNCERTAIN
         return _THROTTLED if has_retry_after else _TRANSIENT
-    if status == 409 and has_key:
+    if status == 409 and has_key and is_resendable:
         return _TRANSIENT
     # Not in the table: a 1xx, which never ends a call, or no HTTP status at all. Nothing is known then.
     if is_resendable:

@@ -1,6 +1,6 @@
 """What is left when every attempt has failed: another way to the answer, or a record of the failure.
 
-It holds and finds them; the engine takes the way, the batch keeps the record.
+It decides nothing about retries and sends nothing: the way is a function of yours, the batch keeps the record.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from inspect import isawaitable
 
 from penstock.errors import PenstockError, UsageError
 from penstock.model import Call, Response
@@ -38,6 +39,17 @@ class RecoveryPath:
                 f"A recovery path needs a function of (call, error), not {self.step!r}.",
                 hint="For example RecoveryPath(ps.NotFound, lambda call, error: cached[call.row]).",
             )
+
+    async def take(self, call: Call, error: PenstockError) -> Response:
+        """Return what the step gives for this call, awaited where it is async; raise what it raises."""
+        given = self.step(call, error)
+        response = await given if isawaitable(given) else given
+        if not isinstance(response, Response):
+            raise UsageError(
+                f"The recovery path for {self.error.__name__} gave {type(response).__name__}, not a Response.",
+                hint="Return penstock.model.Response(200, Headers(), body), or raise the error that is left.",
+            ) from error
+        return response
 
 
 def find(paths: Iterable[RecoveryPath], error: BaseException) -> RecoveryPath | None:

@@ -131,12 +131,14 @@ class RetryBudget:
 class Decision:
     """Say when to try again (`retry_in_s`, None for not) and why.
 
-    `park_s` is set when the only reason against it is the length of the wait the service asked for.
+    `park_s` is set when the only reason against it is the length of the wait the service asked for, and
+    `is_budget_spent` when it is the account's retry budget: who has time may ask again later.
     """
 
     retry_in_s: float | None
     why: str
     park_s: float | None = None
+    is_budget_spent: bool = False
 
 
 _FINAL = {
@@ -196,7 +198,8 @@ def decide(
         )
     is_throttled = verdict is Verdict.THROTTLED
     if budget is not None and not budget.take(is_throttled):
-        return Decision(None, "the account's retry budget is spent: too many calls have failed lately")
+        why = "the account's retry budget is spent: too many calls have failed lately"
+        return Decision(None, why, is_budget_spent=True)
     asked = "as the service asked" if retry_after_s is not None else "by the schedule"
     return Decision(wait_s, f"attempt {attempt + 1} of {policy.attempts} in {format_span(wait_s)}, {asked}")
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from penstock.sandbox.loopback import Sandbox
+from penstock.sandbox.server import Sandbox
 
 __all__ = ["Sandbox"]

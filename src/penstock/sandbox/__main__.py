@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from penstock.errors import PenstockError
-from penstock.sandbox.loopback import Sandbox
+from penstock.sandbox.server import Sandbox
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

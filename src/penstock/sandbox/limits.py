@@ -22,23 +22,32 @@ LimitSetting = bool | float | Mapping[str, float]
 class Window:
     """Allow `amount` in any `per` seconds; what is refused does not count."""
 
-    __slots__ = ("_amount", "_at", "_per")
+    __slots__ = ("_amount", "_per", "_taken", "_used")
 
     def __init__(self, amount: float, per: float, *, jitter_s: float = JITTER_S) -> None:
-        self._amount = max(1, int(amount))
+        self._amount = float(amount)
         self._per = per - min(jitter_s, per / 2)
-        self._at: deque[float] = deque()
+        self._taken: deque[tuple[float, float]] = deque()  # (when, how much)
+        self._used = 0.0
 
-    def wait(self, now: float) -> float:
-        """Return 0.0 when one more may pass, else the seconds until it may; takes nothing."""
-        at = self._at
-        while at and at[0] <= now - self._per:
-            at.popleft()
-        return 0.0 if len(at) < self._amount else at[0] + self._per - now
+    def wait(self, now: float, cost: float = 1.0) -> float:
+        """Return 0.0 when `cost` more may pass, else the seconds until it may; takes nothing."""
+        taken = self._taken
+        while taken and taken[0][0] <= now - self._per:
+            self._used -= taken.popleft()[1]
+        over = self._used + cost - self._amount
+        if over <= 0 or not taken:  # one that is larger than the window passes alone
+            return 0.0
+        for at, spent in taken:
+            over -= spent
+            if over <= 0:
+                return at + self._per - now
+        return taken[-1][0] + self._per - now
 
-    def take(self, now: float) -> None:
-        """Count one that passes."""
-        self._at.append(now)
+    def take(self, now: float, cost: float = 1.0) -> None:
+        """Count what passes."""
+        self._taken.append((now, cost))
+        self._used += cost
 
 
 class FixedWindow:

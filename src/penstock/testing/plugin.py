@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from penstock.workbench import Workbench
-
     from penstock.sandbox import Sandbox
+    from penstock.workbench import Workbench
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""Widgets: what a notebook draws."""
+"""Widgets: what a notebook draws. Loaded when one is asked for, never by `import penstock`."""

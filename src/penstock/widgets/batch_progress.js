@@ -33,12 +33,16 @@ function makeBar() {
   return { node, draw };
 }
 
+function sayShare(p) {
+  if (p.total === null) return `${formatCount(p.settled)} rows`;
+  return `${formatPercent(p.share ?? 1)} of ${formatCount(p.total)} rows`;
+}
+
 function sayCounts(p) {
-  const of = p.total === null ? `${formatCount(p.settled)} rows` : `${formatPercent(p.share ?? 1)} of ${formatCount(p.total)} rows`;
   const parts = [`${formatCount(p.done)} done`];
   if (p.failed) parts.push(`${formatCount(p.failed)} failed`);
   if (p.uncertain) parts.push(`${formatCount(p.uncertain)} uncertain`);
-  return `${of}: ${parts.join(", ")}`;
+  return `${sayShare(p)}: ${parts.join(", ")}`;
 }
 
 /** Kinds of error as a table: rows are kept and rewritten, so that a selection in them survives the next update. */
@@ -188,7 +192,8 @@ function drawRun(root, model, signal) {
       write(tiles.time.number, formatSpan(p.elapsed_s));
       write(tiles.time.note, "");
     } else {
-      const left = p.eta_s === null ? null : Math.max(0, p.eta_s - (isMoving ? since : 0));
+      const isHeld = ["sign-in", "disk", "breaker"].includes(p.waiting_on);
+      const left = p.eta_s === null || isHeld ? null : Math.max(0, p.eta_s - (isMoving ? since : 0));
       write(tiles.time.number, left === null ? "–" : formatSpan(left));
       const isSilent = isMoving && silent_s > SILENT_S;
       write(tiles.time.note, isSilent ? `no news for ${formatSpan(silent_s)}` : `${formatSpan(p.elapsed_s + since)} so far`);
@@ -198,7 +203,12 @@ function drawRun(root, model, signal) {
       const left = p.resumes_at - Date.now() / 1000;
       waits += `; goes on at ${formatInstant(p.resumes_at)}${left > 1 ? `, in ${formatSpan(left)}` : ""}`;
     }
+    if (!waits && !p.ended) {
+      const queued = p.queued === null ? "" : `, ${formatCount(p.queued)} queued`;
+      waits = `${p.is_pacing ? "At the rate limit: " : ""}${formatCount(p.in_flight)} in flight${queued}`;
+    }
     write(status, [waits, p.note].filter(Boolean).join(" · "));
+    status.classList.toggle("ps-calm", !p.waiting);
     status.hidden = !status.textContent;
   };
 
@@ -207,17 +217,16 @@ function drawRun(root, model, signal) {
     receivedAt = performance.now();
     write(name, p.run);
     write(glyph, GLYPHS[p.state] ?? "●");
-    write(state, p.word);
+    write(state, `${p.word} · ${sayShare(p)}`);
     root.dataset.state = p.state;
     root.dataset.waiting = p.waiting_on ?? "";
     bar.draw(p);
     write(tiles.done.number, formatCount(p.done));
-    write(tiles.done.note, p.skipped ? `+ ${formatCount(p.skipped)} skipped` : p.share === null ? "" : formatPercent(p.share));
+    write(tiles.done.note, p.skipped ? `+ ${formatCount(p.skipped)} skipped` : "");
     write(tiles.failed.number, formatCount(p.failed));
     write(tiles.uncertain.number, formatCount(p.uncertain));
     const left = p.total === null ? null : Math.max(0, p.total - p.settled);
     write(tiles.left.number, left === null ? "?" : formatCount(left));
-    write(tiles.left.note, p.in_flight ? `${formatCount(p.in_flight)} in flight` : "");
     const meanRate = p.elapsed_s > 0 ? p.settled / p.elapsed_s : 0;
     write(tiles.rate.number, formatRate(p.ended ? meanRate : p.rate));
     write(tiles.rate.note, p.ended ? "on average" : p.allowed_rate === null ? "" : `of ${formatRate(p.allowed_rate)} allowed`);

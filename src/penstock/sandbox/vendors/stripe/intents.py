@@ -127,7 +127,7 @@ def capture_intent(turn: Turn) -> Record:
             f"{record['status']}. Only a PaymentIntent with one of the following statuses may be captured: "
             f"requires_capture.",
         )
-    amount = turn.given.get("amount_to_capture", record["amount_capturable"])
+    amount = int(turn.given.get("amount_to_capture") or record["amount_capturable"])
     if amount > record["amount_capturable"]:
         raise invalid(
             "The amount to capture is greater than the amount that can be captured.",
@@ -138,7 +138,7 @@ def capture_intent(turn: Turn) -> Record:
     assert charge is not None  # a capturable intent has its charge
     charge |= {"captured": True, "amount_captured": amount}
     record |= {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
-    earn(turn, str(record["currency"]), int(amount))
+    earn(turn, str(record["currency"]), amount)
     turn.emit("payment_intent.succeeded", record)
     return turn.changed("capture", record, amount=amount)
 

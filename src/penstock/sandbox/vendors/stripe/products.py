@@ -26,7 +26,10 @@ COUPON = (
     "duration_in_months:int id:str "
     "max_redemptions:int metadata:hash? name:str percent_off:num redeem_by:int"
 )
-RECURRING = "interval:day|week|month|year! interval_count:int meter:str trial_period_days:int usage_type:licensed|metered"
+RECURRING = (
+    "interval:day|week|month|year! interval_count:int meter:str trial_period_days:int "
+    "usage_type:licensed|metered"
+)
 
 
 def create_product(turn: Turn) -> Record:

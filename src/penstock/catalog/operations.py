@@ -1,0 +1,162 @@
+"""An integration's operations by name: look-up, search, the tree for TAB, and how they show themselves.
+
+What a call may be given is in check.py; what is done with it stands in the engine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from penstock.catalog.check import Check
+from penstock.catalog.definition import Integration, Operation, Parameter
+from penstock.errors import UnknownName, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Tree = dict[str, "Tree | Operation"]
+
+
+class OperationIndex:
+    """Find one integration's operations, and check what they are called with."""
+
+    def __init__(self, integration: Integration) -> None:
+        self.integration = integration
+        self._known = {operation.name: operation for operation in integration.operations}
+        self._checks: dict[str, Check] = {}
+
+    def get(self, name: str) -> Operation:
+        """Return the operation with this name. Raises UnknownName with the nearest, also for the service's own name."""
+        operation = self._known.get(name)
+        if operation is not None:
+            return operation
+        same = self._find_by_service_name(name)
+        raise UnknownName(
+            f"{self.integration.title} has no operation {name!r}.",
+            hint=f"It is {' or '.join(same[:3])} here." if same else nearest(name, self._known),
+            integration=self.integration.name,
+        )
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self._known.values())
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def check(self, operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters as they are to be sent: missing values left out, the others in the type wanted.
+
+        Raises CallRefused for a parameter that is missing or does not fit, UnknownName for one that does not exist.
+        """
+        check = self._checks.get(operation.name)
+        if check is None or check.operation is not operation:
+            check = Check(operation, self.integration.name, self.integration.adjust)
+            self._checks[operation.name] = check
+        return check(given)
+
+    def tree(self) -> Tree:
+        """Return the names as they branch: {"customers": {"create": Operation, ...}, ...}."""
+        tree: Tree = {}
+        for operation in self:
+            *groups, leaf = operation.name.split(".")
+            branch = tree
+            for group in groups:
+                inner = branch.setdefault(group, {})
+                assert isinstance(inner, dict), f"{operation.name} is below an operation"
+                branch = inner
+            branch[leaf] = operation
+        return tree
+
+    def _find_by_service_name(self, name: str) -> list[str]:
+        """Return the operations the service itself calls by this name: "chat.postMessage", "productCreate"."""
+        wanted = name.rpartition("/")[2].lower()
+        return [operation.name for operation in self if wanted in _service_names(operation)]
+
+
+def search(integration: Integration, text: str) -> list[Operation]:
+    """Return the operations in which every word of a text occurs, those with the words in their name first."""
+    words = text.lower().split()
+    ranked: list[tuple[int, str, Operation]] = []
+    for operation in integration.operations:
+        name = operation.name.lower()
+        everything = " ".join([name, operation.summary.lower(), operation.path.lower(), *_service_names(operation)])
+        if all(word in everything for word in words):
+            ranked.append((sum(word not in name for word in words), operation.name, operation))
+    return [operation for *_, operation in sorted(ranked, key=lambda found: found[:2])]
+
+
+def describe(operation: Operation) -> str:
+    """Return what `?` shows: what an operation does, what it takes, and how it behaves."""
+    required = operation.required
+    declared = {parameter.name: parameter for parameter in operation.parameters}
+    names = [*dict.fromkeys([*operation.path_parameters, *declared])]
+    shown = [*required, *(["..."] if len(names) > len(required) or operation.is_open else [])]
+    lines = [f"{operation.name}({', '.join(shown)})    {operation.method} {operation.path}"]
+    if operation.summary:
+        lines.append(operation.summary)
+    lines.append("")
+    for title, group in (("needs", required), ("takes", [name for name in names if name not in required])):
+        described = [_describe_parameter(declared.get(name) or Parameter(name)) for name in group]
+        lines += [f"  {title if not index else '     '}  {text}" for index, text in enumerate(_wrap(described))]
+    if operation.is_open:
+        lines.append("  other parameters are sent as they are")
+    if operation.is_paginated:
+        lines.append("  in pages: .all(), .pages() and .frame(max_items=...) read them all")
+    if operation.bulk:
+        lines.append(f"  many at once: {operation.bulk}")
+    if operation.is_harmless_twice:
+        lines.append("  sending it twice does no harm")
+    return "\n".join(lines)
+
+
+def operations_frame(integration: Integration) -> pd.DataFrame:
+    """Return every operation as a row: id, method, path, parameters, paginated, idempotent, bulk.
+
+    parameters: required ones first, marked with "!". idempotent: by nature or through the service's key.
+    """
+    import pandas as pd
+
+    key = integration.idempotency
+    rows = []
+    for operation in integration.operations:
+        required = operation.required
+        others = [p.name for p in operation.parameters if p.name not in required]
+        rows.append(
+            {
+                "id": operation.name,
+                "method": operation.method,
+                "path": operation.path,
+                "parameters": " ".join([*(f"{name}!" for name in required), *others]),
+                "paginated": operation.is_paginated,
+                "idempotent": operation.is_harmless_twice or (key is not None and key.covers(operation)),
+                "bulk": operation.bulk,
+            }
+        )
+    return pd.DataFrame(rows, columns=["id", "method", "path", "parameters", "paginated", "idempotent", "bulk"])
+
+
+def _service_names(operation: Operation) -> list[str]:
+    last = operation.path.rpartition("/")[2].lower()
+    root = re.search(r"\{\s*(\w+)", operation.document or "")
+    return [root[1].lower()] if root else [last] if "." in last else []
+
+
+def _describe_parameter(parameter: Parameter) -> str:
+    if parameter.choices:
+        return f"{parameter.name} ({' | '.join(parameter.choices)})"
+    return parameter.name if parameter.type in ("string", "any", "path") else f"{parameter.name}: {parameter.type}"
+
+
+def _wrap(words: list[str], width: int = 88) -> list[str]:
+    lines: list[str] = []
+    for word in words:
+        if lines and len(lines[-1]) + len(word) + 2 <= width:
+            lines[-1] += f", {word}"
+        else:
+            lines.append(word)
+    return lines

@@ -1,0 +1,19 @@
+"""A widget's JavaScript and CSS as one text each: the shared part, then the widget's own. No build step."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+
+def read_module(stem: str) -> str:
+    """Return kit.js and the widget's own file as one ES module."""
+    return _read("kit.js") + "\n" + _read(f"{stem}.js")
+
+
+def read_style(stem: str) -> str:
+    """Return tokens.css and the widget's own file as one style sheet."""
+    return _read("tokens.css") + "\n" + _read(f"{stem}.css")
+
+
+def _read(name: str) -> str:
+    return files("penstock.widgets").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,103 @@
+"""Where parameters go, and how bodies are written."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penstock.auth.schemes import Bearer
+from penstock.catalog.definition import Idempotency, Integration, Operation, Parameter
+from penstock.engine.prepare import Recipe, encode_form, write_json
+from penstock.errors import CallRefused
+from penstock.model import Call
+
+HEALTH = Operation("ping", "GET", "/ping")
+
+
+def integration(**facts: object) -> Integration:
+    base = {
+        "name": "demo", "title": "Demo", "docs": "https://example.com", "checked": "2026-11", "base_url": "https://api.example.com",
+        "auth": (Bearer(),), "operations": (HEALTH,), "health": HEALTH,
+    }  # fmt: skip
+    return Integration(**{**base, **facts})  # type: ignore[arg-type]
+
+
+def fill(operation: Operation, parameters: dict[str, object], key: str | None = None, **facts: object):  # type: ignore[no-untyped-def]
+    recipe = Recipe(integration(**facts), operation, "https://api.example.com/", ())
+    return recipe.fill(Call(operation.name, parameters, key))
+
+
+def test_path_parameters_are_quoted() -> None:
+    """A slash or a question mark in an id cannot change which path is called."""
+    request = fill(Operation("get", "GET", "/things/{id}"), {"id": "a/b?c=1#d é"})
+    assert request.url == "https://api.example.com/things/a%2Fb%3Fc%3D1%23d%20%C3%A9"
+
+
+@pytest.mark.parametrize("value", ["..", ".", ""])
+def test_a_path_parameter_cannot_climb(value: str) -> None:
+    """Dot segments and empty values are refused before anything is sent."""
+    with pytest.raises(CallRefused):
+        fill(Operation("get", "GET", "/things/{id}/parts"), {"id": value})
+
+
+def test_rest_goes_to_query_or_body() -> None:
+    """A GET's other parameters go to the query, a POST's to the body, declared ones to their place."""
+    assert fill(Operation("list", "GET", "/x"), {"limit": 5, "tags": ["a", "b"]}).url.endswith("/x?limit=5&tags=a&tags=b")
+    operation = Operation("make", "POST", "/x", parameters=(Parameter("page", "query"), Parameter("trace", "header", wire="X-Trace")))
+    request = fill(operation, {"page": 2, "trace": "t", "name": "n"})
+    assert request.url.endswith("/x?page=2")
+    assert ("X-Trace", "t") in request.headers
+    assert json.loads(request.body) == {"name": "n"}
+
+
+def test_form_bodies_have_brackets() -> None:
+    """Nested values are written with brackets, booleans in lower case, None left out."""
+    text = encode_form({"metadata": {"a": 1}, "items": [{"price": "p", "n": 2}], "live": True, "none": None})
+    assert parse_qsl(text) == [("metadata[a]", "1"), ("items[0][price]", "p"), ("items[0][n]", "2"), ("live", "true")]
+
+
+def test_json_says_dates_and_decimals_and_refuses_nan() -> None:
+    """Dates become ISO 8601, decimals text; NaN has no JSON and is refused."""
+    assert json.loads(write_json({"at": datetime(2026, 11, 1, tzinfo=UTC), "d": Decimal("1.10")})) == {"at": "2026-11-01T00:00:00+00:00", "d": "1.10"}
+    with pytest.raises(CallRefused):
+        write_json({"x": float("nan")})
+    with pytest.raises(CallRefused):
+        write_json({"x": object()})
+
+
+@given(st.text())
+def test_any_text_can_be_sent(text: str) -> None:
+    """Odd unicode, lone surrogates included, becomes bytes."""
+    assert isinstance(write_json({"x": text}), bytes)
+
+
+@pytest.mark.parametrize(
+    ("place", "check"),
+    [
+        ("header", lambda r: ("Idempotency-Key", "k") in r.headers),
+        ("query", lambda r: "Idempotency-Key=k" in r.url),
+        ("body", lambda r: json.loads(r.body)["Idempotency-Key"] == "k"),
+    ],
+)
+def test_the_key_goes_where_the_service_wants_it(place: str, check) -> None:  # type: ignore[no-untyped-def]
+    """The idempotency key stands in the header, the query or the body, and makes a POST resendable."""
+    request = fill(Operation("make", "POST", "/x"), {"a": 1}, "k", idempotency=Idempotency("Idempotency-Key", place=place))
+    assert check(request) and request.is_resendable
+
+
+def test_without_a_key_a_post_is_not_resendable() -> None:
+    """A POST to a service that knows no key may not be sent twice; a PUT may."""
+    assert not fill(Operation("make", "POST", "/x"), {"a": 1}, "k").is_resendable
+    assert fill(Operation("set", "PUT", "/x"), {"a": 1}).is_resendable
+
+
+def test_graphql_parameters_become_variables() -> None:
+    """A document is sent with its parameters as variables."""
+    request = fill(Operation("q", "POST", "/graphql", document="query($id: ID!) { x(id: $id) { id } }"), {"id": "7"})
+    assert json.loads(request.body) == {"query": "query($id: ID!) { x(id: $id) { id } }", "variables": {"id": "7"}}
