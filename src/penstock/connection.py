@@ -48,12 +48,16 @@ class BoundOperation:
     def pages(self, *args: Any, max_items: int | None = None, **parameters: Any) -> Any:
         """Iterate over the pages of a list; in the `aio` form, asynchronously."""
         if not self.operation.is_paginated:
-            raise CallRefused(f"{self.operation.name} has no pages.", hint=f"Call it: {self.operation.name}(...).")
+            raise CallRefused(
+                f"{self.operation.name} has no pages.", hint=f"Call it: {self.operation.name}(...)."
+            )
         if max_items is not None and (not isinstance(max_items, int) or max_items < 1):
             raise CallRefused(f"max_items is {max_items!r}; it is a whole number from 1, or None for all.")
         call = self._call(args, parameters)
         pages = self.connection.client.pages(self.operation, call.parameters, max_items=max_items)
-        return _apages(self.connection.engine, pages) if self._is_aio else _pages(self.connection.engine, pages)
+        return (
+            _apages(self.connection.engine, pages) if self._is_aio else _pages(self.connection.engine, pages)
+        )
 
     def all(self, *args: Any, max_items: int | None = None, **parameters: Any) -> Any:
         """Iterate over the rows of a list, page after page; in the `aio` form, asynchronously."""
@@ -79,7 +83,9 @@ class BoundOperation:
             raise
         return to_frame(items)
 
-    async def _aframe(self, args: tuple[Any, ...], max_items: int | None, parameters: dict[str, Any]) -> pd.DataFrame:
+    async def _aframe(
+        self, args: tuple[Any, ...], max_items: int | None, parameters: dict[str, Any]
+    ) -> pd.DataFrame:
         items: list[Json] = [item async for item in self.all(*args, max_items=max_items, **parameters)]
         return to_frame(items)
 
@@ -88,7 +94,9 @@ class BoundOperation:
         return self.connection.start_batch(self, rows, **options)
 
     def __repr__(self) -> str:
-        return f"<{self.connection.name}.{self.operation.name}: {self.operation.method} {self.operation.path}>"
+        return (
+            f"<{self.connection.name}.{self.operation.name}: {self.operation.method} {self.operation.path}>"
+        )
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(self.__doc__ or repr(self))
@@ -175,13 +183,21 @@ class Connection:
         prefix, _, leaf = path.rpartition(".")
         siblings = self.children(f"{prefix}." if prefix else "")
         raise UnknownName(
-            f"{self.integration.title} has no {path!r}.", hint=nearest(leaf, siblings) or f"{self.name}.operations lists them.", integration=self.name
+            f"{self.integration.title} has no {path!r}.",
+            hint=nearest(leaf, siblings) or f"{self.name}.operations lists them.",
+            integration=self.name,
         )
 
     def children(self, prefix: str) -> list[str]:
         """Return the names one step below a prefix."""
         cut = len(prefix)
-        return sorted({operation.name[cut:].partition(".")[0] for operation in self.client.index if operation.name.startswith(prefix)})
+        return sorted(
+            {
+                operation.name[cut:].partition(".")[0]
+                for operation in self.client.index
+                if operation.name.startswith(prefix)
+            }
+        )
 
     @property
     def aio(self) -> AioConnection:
@@ -196,7 +212,10 @@ class Connection:
         """Send a GraphQL text with its variables. Raises CallRefused where the service has no GraphQL."""
         path = self.integration.graphql_path
         if path is None:
-            raise CallRefused(f"{self.integration.title} has no GraphQL end point.", hint=f"{self.name}.operations lists what it has.")
+            raise CallRefused(
+                f"{self.integration.title} has no GraphQL end point.",
+                hint=f"{self.name}.operations lists what it has.",
+            )
         return self.request("POST", path, json={"query": query, "variables": variables})
 
     @property
@@ -217,9 +236,16 @@ class Connection:
 
         statistics = self.client.desk.limiter.statistics()
         columns = ["limit", "unit", "kind", "capacity", "available", "in_use", "next_in_s"]
-        rows = [[b.limit_text, b.unit, b.kind, b.capacity, b.available, b.in_use, b.next_in_s] for b in statistics.budgets]
+        rows = [
+            [b.limit_text, b.unit, b.kind, b.capacity, b.available, b.in_use, b.next_in_s]
+            for b in statistics.budgets
+        ]
         used = {row[0] for row in rows}
-        rows += [[limit.text, limit.unit, limit.kind, limit.amount, limit.amount, 0.0, 0.0] for limit in self.client.limits if limit.text not in used]
+        rows += [
+            [limit.text, limit.unit, limit.kind, limit.amount, limit.amount, 0.0, 0.0]
+            for limit in self.client.limits
+            if limit.text not in used
+        ]
         return pd.DataFrame(rows, columns=columns)
 
     @property
@@ -257,12 +283,18 @@ class Connection:
         desk = self.client.desk
         statistics = desk.limiter.statistics()
         closed = f"closed for {statistics.closed_for_s:.0f} s" if statistics.closed_for_s else None
-        limits = [f"{b.limit_text} ({b.available:g} left)" for b in statistics.budgets] or [limit.text for limit in self.client.limits]
+        limits = [f"{b.limit_text} ({b.available:g} left)" for b in statistics.budgets] or [
+            limit.text for limit in self.client.limits
+        ]
         return {
             "title": self.integration.title,
             "account": f"{self.account}{' (sandbox)' if self.is_sandbox else ''}",
             "base_url": self.client.base_url,
-            "credential": "refused: sign in" if desk.session.is_refused else "in place" if desk.session.scheme else "none",
+            "credential": "refused: sign in"
+            if desk.session.is_refused
+            else "in place"
+            if desk.session.scheme
+            else "none",
             "breaker": str(desk.breaker.state),
             "breaker_why": desk.breaker.why,
             "limits": limits,
@@ -312,5 +344,3 @@ async def _aitems(pages: AsyncIterator[Page]) -> AsyncIterator[Json]:
     async for page in pages:
         for item in page.items:
             yield item
-
-

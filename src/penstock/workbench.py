@@ -101,7 +101,9 @@ class Workbench:
         integration = self.registry.get(name)
         if sandbox:
             if credential is not None or base_url is not None or account is not None:
-                raise UsageError("sandbox=True brings its own account.", hint="Leave out credential, account and base_url.")
+                raise UsageError(
+                    "sandbox=True brings its own account.", hint="Leave out credential, account and base_url."
+                )
             server = self.sandbox() if sandbox is True else sandbox
             defaults = server.base_parameters(name)
             base_url = server.base_url(name)
@@ -121,7 +123,19 @@ class Workbench:
         engine = self._engine
 
         async def build() -> Client:
-            return self._build_client(integration, account or "default", session, address, values, limits, retry, breaker, recover, timeout, transport)
+            return self._build_client(
+                integration,
+                account or "default",
+                session,
+                address,
+                values,
+                limits,
+                retry,
+                breaker,
+                recover,
+                timeout,
+                transport,
+            )
 
         client = engine.run(build())
 
@@ -135,13 +149,20 @@ class Workbench:
             engine.run(install())
 
         return Connection(
-            client, engine, account=account, is_sandbox=bool(sandbox), replace_credential=replace, start_batch=self.batch
+            client,
+            engine,
+            account=account,
+            is_sandbox=bool(sandbox),
+            replace_credential=replace,
+            start_batch=self.batch,
         )
 
     def _refuse_without_account(self, integration: Integration, account: str | None) -> None:
         wanted = f"the account {account!r}" if account else "an account"
         fields = next((scheme.fields for scheme in integration.auth if scheme.fields), ("token",))
-        example = ", ".join(f'"{field}": "env:{integration.name.upper()}_{field.upper()}"' for field in fields)
+        example = ", ".join(
+            f'"{field}": "env:{integration.name.upper()}_{field.upper()}"' for field in fields
+        )
         raise AccountNeeded(
             f"There is no {'such account' if account else 'account'} for {integration.title} ({wanted} is needed).",
             hint=f"Give a credential: ps.connect({integration.name!r}, credential={{{example}}}), or try it without a key: "
@@ -151,7 +172,12 @@ class Workbench:
         )
 
     def _fill_base(
-        self, integration: Integration, given: Mapping[str, str], secrets: Mapping[str, Secret], *, is_given: bool
+        self,
+        integration: Integration,
+        given: Mapping[str, str],
+        secrets: Mapping[str, Secret],
+        *,
+        is_given: bool,
     ) -> dict[str, str]:
         import re
 
@@ -173,18 +199,30 @@ class Workbench:
                     integration=integration.name,
                 )
             if value is not None and not re.fullmatch(parameter.pattern, value):
-                raise UsageError(f"{name}={value!r} cannot be part of an address.", hint="Letters, digits, dots and dashes.", integration=integration.name)
+                raise UsageError(
+                    f"{name}={value!r} cannot be part of an address.",
+                    hint="Letters, digits, dots and dashes.",
+                    integration=integration.name,
+                )
             values[name] = value or ""
         return values
 
     def _choose_limits(
-        self, integration: Integration, limit: Limit | Sequence[Limit] | None, secrets: Mapping[str, Secret], values: Mapping[str, str]
+        self,
+        integration: Integration,
+        limit: Limit | Sequence[Limit] | None,
+        secrets: Mapping[str, Secret],
+        values: Mapping[str, str],
     ) -> tuple[Limit, ...]:
         if isinstance(limit, Limit):
             return (limit,)
         if limit is not None:
             return tuple(limit)
-        variant = integration.variant({name: secret.reveal() for name, secret in secrets.items()}, values) if integration.variant else None
+        variant = (
+            integration.variant({name: secret.reveal() for name, secret in secrets.items()}, values)
+            if integration.variant
+            else None
+        )
         return tuple(one for one in integration.limits if one.when is None or one.when == variant)
 
     def _build_client(
@@ -205,7 +243,9 @@ class Workbench:
         limiter = self._limiters.get(limiter_key)
         if limiter is None:
             shared_name = f"{integration.name}/{account}/{host}"
-            limiter = self._limiters[limiter_key] = Limiter(self._clock, leases=self._lease_store(), name=shared_name)
+            limiter = self._limiters[limiter_key] = Limiter(
+                self._clock, leases=self._lease_store(), name=shared_name
+            )
         guard = self._breakers.get(key) if breaker is None else None
         if guard is None:
 
@@ -249,7 +289,9 @@ class Workbench:
             try:
                 self._leases = LeaseStore(self.home / "limits.db", self._clock)
             except (StoreError, OSError):
-                self._share_limits = False  # a read-only home: limits hold in this process, as a run will say by itself
+                self._share_limits = (
+                    False  # a read-only home: limits hold in this process, as a run will say by itself
+                )
         return self._leases
 
     def sandbox(self, **options: Any) -> Sandbox:
@@ -260,7 +302,10 @@ class Workbench:
 
                 self._sandbox = Sandbox(**options).start()
             elif options:
-                raise UsageError("The sandbox is running already.", hint="bench.sandbox().set_faults({...}) changes its faults.")
+                raise UsageError(
+                    "The sandbox is running already.",
+                    hint="bench.sandbox().set_faults({...}) changes its faults.",
+                )
             return self._sandbox
 
     def register(self, integration: Integration) -> None:
@@ -315,7 +360,10 @@ class Workbench:
     def _aim(self, call: Any, attempts: int | None) -> tuple[Client | None, Any, Any]:
         if not isinstance(call, BoundOperation):
             if attempts is not None:
-                raise UsageError("attempts= belongs to operations.", hint="A function retries inside itself, through its connection.")
+                raise UsageError(
+                    "attempts= belongs to operations.",
+                    hint="A function retries inside itself, through its connection.",
+                )
             return None, None, call
         client = call.connection.client
         if attempts is not None:
@@ -338,7 +386,9 @@ class Workbench:
         """Return every run in this home as a frame."""
         return self._runs.frame()
 
-    def reopen(self, name: str, *, rows: Any = None, call: Any = None, changed: str = "refuse", **options: Any) -> Run:
+    def reopen(
+        self, name: str, *, rows: Any = None, call: Any = None, changed: str = "refuse", **options: Any
+    ) -> Run:
         """Take a run up again.
 
         Without rows, as it stands: frames, failures, reconcile. With rows it goes on: `call` is found by itself where
@@ -349,7 +399,10 @@ class Workbench:
         facts = self._runs.facts(name)
         if call is None:
             if facts.get("account") != "sandbox" or not facts.get("integration"):
-                raise UsageError(f"The run {name!r} needs its call to go on.", hint=f"ps.reopen({name!r}, rows=..., call=connection.operation)")
+                raise UsageError(
+                    f"The run {name!r} needs its call to go on.",
+                    hint=f"ps.reopen({name!r}, rows=..., call=connection.operation)",
+                )
             call = self.connect(str(facts["integration"]), sandbox=True)[str(facts["operation"])]
         options.setdefault("key", facts.get("key"))
         return self.batch(call, rows, name=name, changed=changed, **options)
@@ -381,7 +434,9 @@ class Workbench:
     def __enter__(self) -> Workbench:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -399,11 +454,14 @@ def _check_address(address: str) -> None:
 
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{address!r} is not an address.", hint='For example base_url="https://api.example.com".')
+        raise UsageError(
+            f"{address!r} is not an address.", hint='For example base_url="https://api.example.com".'
+        )
     is_local = parts.hostname in ("localhost", "127.0.0.1", "::1") or parts.hostname.endswith(".localhost")
     if parts.scheme == "http" and not is_local:
         raise UsageError(
-            f"{address!r} would send the credential unencrypted.", hint="Use https; plain http is for this machine only (127.0.0.1)."
+            f"{address!r} would send the credential unencrypted.",
+            hint="Use https; plain http is for this machine only (127.0.0.1).",
         )
 
 

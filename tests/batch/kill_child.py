@@ -28,17 +28,30 @@ def main() -> int:
         runner.Entry.intent = no_intent  # type: ignore[assignment,method-assign]
     if point:
         die_at_transaction(point)
-    table = [{"id": f"row-{n}", "email": f"user{n}@example.com", "title": f"row-{n}"} for n in range(int(rows))]
+    table = [
+        {"id": f"row-{n}", "email": f"user{n}@example.com", "title": f"row-{n}"} for n in range(int(rows))
+    ]
     with ps.Workbench(home=home, share_limits=False) as bench:
         secret = {"token": ps.Secret(os.environ["CHILD_TOKEN"])}
         # The limits and the breaker are not what is tried here.
         loose = {"limit": ps.Limit(10_000, per=1.0), "breaker": ps.BreakerPolicy(minimum_calls=10**6)}
-        service = bench.connect(kind, base_url=base_url, credential=secret, retry=ps.RetryPolicy(wait_initial=0.02, wait_max=0.1), **loose)
+        service = bench.connect(
+            kind,
+            base_url=base_url,
+            credential=secret,
+            retry=ps.RetryPolicy(wait_initial=0.02, wait_max=0.1),
+            **loose,
+        )
         if kind == "stripe":
             call, parameters = service.customers.create, {"email": "email", "description": "id"}
         else:
-            call, parameters = service.issues.create, {"title": "title", "owner": lambda row: "acme", "repo": lambda row: "widgets"}
-        run = bench.batch(call, table, key="id", name="killed", parameters=parameters, concurrency=20, chunk_size=25)
+            call, parameters = (
+                service.issues.create,
+                {"title": "title", "owner": lambda row: "acme", "repo": lambda row: "widgets"},
+            )
+        run = bench.batch(
+            call, table, key="id", name="killed", parameters=parameters, concurrency=20, chunk_size=25
+        )
         print("started", flush=True)
         run.wait()
         print("finished", run.progress.done, flush=True)

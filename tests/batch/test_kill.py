@@ -40,17 +40,33 @@ class Server:
             records = json.load(answer)
         wanted = {"stripe": "customers.create", "github": "issues.create"}[kind]
         field = {"stripe": "email", "github": "title"}[kind]
-        return Counter(r["effect"]["key"][field] for r in records if r["effect"] and r["effect"]["kind"] == wanted)
+        return Counter(
+            r["effect"]["key"][field] for r in records if r["effect"] and r["effect"]["kind"] == wanted
+        )
 
     def post(self, path: str, body: Any) -> None:
-        request = urllib.request.Request(f"{self.root}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        request = urllib.request.Request(
+            f"{self.root}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
         urllib.request.urlopen(request, timeout=10).read()
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "penstock.sandbox", "--port", "0", "--json", "--no-limits", "--faults", json.dumps(FAULTS), "--seed", "7"],
+        [
+            sys.executable,
+            "-m",
+            "penstock.sandbox",
+            "--port",
+            "0",
+            "--json",
+            "--no-limits",
+            "--faults",
+            json.dumps(FAULTS),
+            "--seed",
+            "7",
+        ],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -61,7 +77,9 @@ def server() -> Iterator[Server]:
     process.wait(10)
 
 
-def start(server: Server, home: Path, kind: str, rows: int, mode: str = "honest", point: str = "") -> subprocess.Popen[str]:
+def start(
+    server: Server, home: Path, kind: str, rows: int, mode: str = "honest", point: str = ""
+) -> subprocess.Popen[str]:
     service = server.services[kind]
     token = next(iter(service["credential"].values()))
     return subprocess.Popen(
@@ -73,7 +91,9 @@ def start(server: Server, home: Path, kind: str, rows: int, mode: str = "honest"
     )
 
 
-def kill_often(server: Server, home: Path, kind: str, rows: int, kills: int, mode: str = "honest", seed: int = 1) -> int:
+def kill_often(
+    server: Server, home: Path, kind: str, rows: int, kills: int, mode: str = "honest", seed: int = 1
+) -> int:
     """Start, kill at a random moment, start again …; let the last one finish. Return how many were really killed."""
     chance = random.Random(seed)
     killed = 0

@@ -45,14 +45,19 @@ KEYED = Idempotency("Idempotency-Key", lifetime_s=86400.0)
 
 
 def answer(status: int = 200, body: str = '{"id": 1}', **headers: str) -> Response:
-    fields = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    fields = {
+        "content-type": "application/json",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
     return Response(status, Headers(fields), body.encode())
 
 
 class Script:
     """A transport that answers as told, and remembers when it was asked what."""
 
-    def __init__(self, clock: FakeClock, *answers: Response | Exception | Callable[[Request], Response]) -> None:
+    def __init__(
+        self, clock: FakeClock, *answers: Response | Exception | Callable[[Request], Response]
+    ) -> None:
         self.clock, self.answers = clock, list(answers)
         self.sent: list[tuple[float, Request]] = []
 
@@ -72,8 +77,12 @@ class Script:
         return [round(at, 3) for at, _ in self.sent]
 
 
-def build(clock: FakeClock, script: Script, *, limits: tuple[Limit, ...] = (), keyed: bool = False, **facts: Any) -> Client:
-    options: dict[str, Any] = {name: facts.pop(name) for name in ("policy", "breaker", "recoveries", "refresh") if name in facts}
+def build(
+    clock: FakeClock, script: Script, *, limits: tuple[Limit, ...] = (), keyed: bool = False, **facts: Any
+) -> Client:
+    options: dict[str, Any] = {
+        name: facts.pop(name) for name in ("policy", "breaker", "recoveries", "refresh") if name in facts
+    }
     integration = Integration(
         name="demo", title="Demo", docs="https://example.com", checked="2026-11", base_url="https://api.example.com", auth=(Bearer(),),
         operations=(CREATE, GET), health=PING, idempotency=KEYED if keyed else None, errors=ErrorShape(("error",), ("code",)), **facts,
@@ -131,7 +140,9 @@ def test_every_attempt_carries_the_same_key() -> None:
     assert response.attempts == 3 and len(script.sent) == 3 and len(keys) == 1
 
 
-@pytest.mark.parametrize("step", [answer(500), answer(502), answer(503, retry_after="1"), answer(408), ReceiveFailed("cut")])
+@pytest.mark.parametrize(
+    "step", [answer(500), answer(502), answer(503, retry_after="1"), answer(408), ReceiveFailed("cut")]
+)
 def test_a_post_without_a_key_is_never_repeated_where_it_may_have_happened(step: Any) -> None:
     """An unknown outcome without a key is OutcomeUncertain after one sending."""
     clock = FakeClock(autojump=True)
@@ -223,7 +234,9 @@ def test_four_hundreds_are_not_repeated_and_say_what_the_service_said() -> None:
 def test_a_refused_credential_is_refreshed_once() -> None:
     """After a 401 the session is refreshed and the call sent again with the new credential; a second 401 ends it."""
     clock = FakeClock(autojump=True)
-    script = Script(clock, lambda r: answer(200) if "new-token-abc" in dict(r.headers)["Authorization"] else answer(401))
+    script = Script(
+        clock, lambda r: answer(200) if "new-token-abc" in dict(r.headers)["Authorization"] else answer(401)
+    )
 
     async def refresh() -> dict[str, Secret]:
         return {"token": Secret("new-token-abc")}
@@ -240,7 +253,9 @@ def test_a_refused_credential_is_refreshed_once() -> None:
     assert len(stubborn.sent) == 2
 
 
-@pytest.mark.parametrize(("keyed", "error", "count"), [(True, ResponseUnreadable, 6), (False, OutcomeUncertain, 1)])
+@pytest.mark.parametrize(
+    ("keyed", "error", "count"), [(True, ResponseUnreadable, 6), (False, OutcomeUncertain, 1)]
+)
 def test_a_success_that_is_not_json_is_no_success(keyed: bool, error: type[Exception], count: int) -> None:
     """A proxy's HTML page under a 200 is not told as done."""
     clock = FakeClock(autojump=True)
@@ -317,7 +332,10 @@ def test_every_end_is_told() -> None:
     client.desk.bus.subscribe(AttemptEnded, attempts.append)
     client.desk.bus.subscribe(CallEnded, ends.append)
     run(lambda: call(client))
-    assert [(event.number, event.verdict) for event in attempts] == [(1, Verdict.TRANSIENT), (2, Verdict.SUCCESS)]
+    assert [(event.number, event.verdict) for event in attempts] == [
+        (1, Verdict.TRANSIENT),
+        (2, Verdict.SUCCESS),
+    ]
     assert [(event.attempts, event.verdict) for event in ends] == [(2, Verdict.SUCCESS)]
 
 

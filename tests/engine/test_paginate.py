@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.catalog.definition import Cursor, GraphQLCursor, LinkHeader, NextUrl, Offset, Operation, PageNumber
+from penstock.catalog.definition import (
+    Cursor,
+    GraphQLCursor,
+    LinkHeader,
+    NextUrl,
+    Offset,
+    Operation,
+    PageNumber,
+)
 from penstock.engine.paginate import parse_link, walk
 from penstock.errors import PageLoop, ServerFailed
 from penstock.model import Headers, Response
@@ -40,10 +48,17 @@ def serve(style: str, parameters: Mapping[str, Any], url: str | None) -> Respons
     if style == "offset":
         return answer({"data": rows, "total": len(ROWS)})
     if style == "link":
-        return answer(rows, {"Link": f'<https://h/x?start={after}>; rel="next", <https://h/x>; rel="first"'} if has_more else {})
+        return answer(
+            rows,
+            {"Link": f'<https://h/x?start={after}>; rel="next", <https://h/x>; rel="first"'}
+            if has_more
+            else {},
+        )
     if style == "url":
         return answer({"data": rows, "next": f"https://h/x?start={after}" if has_more else None})
-    return answer({"data": {"things": {"nodes": rows, "pageInfo": {"hasNextPage": has_more, "endCursor": str(after)}}}})
+    return answer(
+        {"data": {"things": {"nodes": rows, "pageInfo": {"hasNextPage": has_more, "endCursor": str(after)}}}}
+    )
 
 
 STYLES = {

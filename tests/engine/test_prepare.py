@@ -48,8 +48,15 @@ def test_a_path_parameter_cannot_climb(value: str) -> None:
 
 def test_rest_goes_to_query_or_body() -> None:
     """A GET's other parameters go to the query, a POST's to the body, declared ones to their place."""
-    assert fill(Operation("list", "GET", "/x"), {"limit": 5, "tags": ["a", "b"]}).url.endswith("/x?limit=5&tags=a&tags=b")
-    operation = Operation("make", "POST", "/x", parameters=(Parameter("page", "query"), Parameter("trace", "header", wire="X-Trace")))
+    assert fill(Operation("list", "GET", "/x"), {"limit": 5, "tags": ["a", "b"]}).url.endswith(
+        "/x?limit=5&tags=a&tags=b"
+    )
+    operation = Operation(
+        "make",
+        "POST",
+        "/x",
+        parameters=(Parameter("page", "query"), Parameter("trace", "header", wire="X-Trace")),
+    )
     request = fill(operation, {"page": 2, "trace": "t", "name": "n"})
     assert request.url.endswith("/x?page=2")
     assert ("X-Trace", "t") in request.headers
@@ -59,12 +66,20 @@ def test_rest_goes_to_query_or_body() -> None:
 def test_form_bodies_have_brackets() -> None:
     """Nested values are written with brackets, booleans in lower case, None left out."""
     text = encode_form({"metadata": {"a": 1}, "items": [{"price": "p", "n": 2}], "live": True, "none": None})
-    assert parse_qsl(text) == [("metadata[a]", "1"), ("items[0][price]", "p"), ("items[0][n]", "2"), ("live", "true")]
+    assert parse_qsl(text) == [
+        ("metadata[a]", "1"),
+        ("items[0][price]", "p"),
+        ("items[0][n]", "2"),
+        ("live", "true"),
+    ]
 
 
 def test_json_says_dates_and_decimals_and_refuses_nan() -> None:
     """Dates become ISO 8601, decimals text; NaN has no JSON and is refused."""
-    assert json.loads(write_json({"at": datetime(2026, 11, 1, tzinfo=UTC), "d": Decimal("1.10")})) == {"at": "2026-11-01T00:00:00+00:00", "d": "1.10"}
+    assert json.loads(write_json({"at": datetime(2026, 11, 1, tzinfo=UTC), "d": Decimal("1.10")})) == {
+        "at": "2026-11-01T00:00:00+00:00",
+        "d": "1.10",
+    }
     with pytest.raises(CallRefused):
         write_json({"x": float("nan")})
     with pytest.raises(CallRefused):
@@ -87,7 +102,12 @@ def test_any_text_can_be_sent(text: str) -> None:
 )
 def test_the_key_goes_where_the_service_wants_it(place: str, check) -> None:  # type: ignore[no-untyped-def]
     """The idempotency key stands in the header, the query or the body, and makes a POST resendable."""
-    request = fill(Operation("make", "POST", "/x"), {"a": 1}, "k", idempotency=Idempotency("Idempotency-Key", place=place))
+    request = fill(
+        Operation("make", "POST", "/x"),
+        {"a": 1},
+        "k",
+        idempotency=Idempotency("Idempotency-Key", place=place),
+    )
     assert check(request) and request.is_resendable
 
 
@@ -99,5 +119,10 @@ def test_without_a_key_a_post_is_not_resendable() -> None:
 
 def test_graphql_parameters_become_variables() -> None:
     """A document is sent with its parameters as variables."""
-    request = fill(Operation("q", "POST", "/graphql", document="query($id: ID!) { x(id: $id) { id } }"), {"id": "7"})
-    assert json.loads(request.body) == {"query": "query($id: ID!) { x(id: $id) { id } }", "variables": {"id": "7"}}
+    request = fill(
+        Operation("q", "POST", "/graphql", document="query($id: ID!) { x(id: $id) { id } }"), {"id": "7"}
+    )
+    assert json.loads(request.body) == {
+        "query": "query($id: ID!) { x(id: $id) { id } }",
+        "variables": {"id": "7"},
+    }

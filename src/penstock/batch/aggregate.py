@@ -36,7 +36,9 @@ def _result(line: Line | None) -> tuple[Any, ...]:
     return (status, line.attempts, line.elapsed_s, line.error_type, line.error, parse(line.response))
 
 
-def input_frame(path: Path, source: RowSource, key: str | None, columns: Mapping[str, str] | None, prefix: str = "run_") -> pd.DataFrame:
+def input_frame(
+    path: Path, source: RowSource, key: str | None, columns: Mapping[str, str] | None, prefix: str = "run_"
+) -> pd.DataFrame:
     """Return the rows of a frame or list with their outcomes beside them."""
     import pandas as pd
 
@@ -45,10 +47,19 @@ def input_frame(path: Path, source: RowSource, key: str | None, columns: Mapping
     if key is None:
         keys: list[str] = [str(position) for position in range(source.total or 0)]
     else:
-        keys = [key_text(row[key]) for start in range(0, source.total or 0, 4096) for row in source.slice(start, 4096)]
-    results = list(zip(*(_result(lines.get(name)) for name in keys), strict=True)) or [()] * len(RESULT_COLUMNS)
+        keys = [
+            key_text(row[key])
+            for start in range(0, source.total or 0, 4096)
+            for row in source.slice(start, 4096)
+        ]
+    results = list(zip(*(_result(lines.get(name)) for name in keys), strict=True)) or [()] * len(
+        RESULT_COLUMNS
+    )
     made = pd.DataFrame(
-        {name: pd.Series(list(values), index=frame.index, dtype=_DTYPES.get(name, "object")) for name, values in zip(RESULT_COLUMNS, results, strict=True)}
+        {
+            name: pd.Series(list(values), index=frame.index, dtype=_DTYPES.get(name, "object"))
+            for name, values in zip(RESULT_COLUMNS, results, strict=True)
+        }
     )
     return _join(frame, made, columns, prefix)
 
@@ -56,7 +67,9 @@ def input_frame(path: Path, source: RowSource, key: str | None, columns: Mapping
 _DTYPES = {"attempts": "int64", "elapsed_s": "float64"}
 
 
-def line_frame(lines: Iterator[Line], columns: Mapping[str, str] | None = None, prefix: str = "run_") -> pd.DataFrame:
+def line_frame(
+    lines: Iterator[Line], columns: Mapping[str, str] | None = None, prefix: str = "run_"
+) -> pd.DataFrame:
     """Return lines as a frame, the rows as the ledger kept them."""
     import pandas as pd
 
@@ -64,7 +77,10 @@ def line_frame(lines: Iterator[Line], columns: Mapping[str, str] | None = None, 
     rows = pd.DataFrame([_as_record(json.loads(line.row)) for line in kept])
     results = list(zip(*map(_result, kept), strict=True)) or [()] * len(RESULT_COLUMNS)
     made = pd.DataFrame(
-        {name: pd.Series(list(values), index=rows.index, dtype=_DTYPES.get(name, "object")) for name, values in zip(RESULT_COLUMNS, results, strict=True)}
+        {
+            name: pd.Series(list(values), index=rows.index, dtype=_DTYPES.get(name, "object"))
+            for name, values in zip(RESULT_COLUMNS, results, strict=True)
+        }
     )
     return _join(rows, made, columns, prefix)
 
@@ -84,16 +100,26 @@ def _to_pandas(source: RowSource) -> pd.DataFrame:
 
         frame = nw.from_native(native)
         return (frame.collect() if isinstance(frame, nw.LazyFrame) else frame).to_pandas()
-    return pd.DataFrame(source.slice(0, source.total or 0), columns=None if source.total else source.columns)
+    rows, columns = source.slice(0, source.total or 0), None if source.total else source.columns
+    try:
+        return pd.DataFrame(rows, columns=columns)
+    except UnicodeEncodeError:  # pandas' own text columns cannot hold half a surrogate pair
+        return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def _join(frame: pd.DataFrame, made: pd.DataFrame, columns: Mapping[str, str] | None, prefix: str) -> pd.DataFrame:
+def _join(
+    frame: pd.DataFrame, made: pd.DataFrame, columns: Mapping[str, str] | None, prefix: str
+) -> pd.DataFrame:
     """Put results beside the input; where the input has such a column already, the result's gets a prefix."""
     import pandas as pd
 
     if columns:
         picked = {name: _pick(made, path) for name, path in columns.items()}
-        made = made.drop(columns=["response"]) if any(path.startswith("response") for path in columns.values()) else made
+        made = (
+            made.drop(columns=["response"])
+            if any(path.startswith("response") for path in columns.values())
+            else made
+        )
         made = made.assign(**picked)
     taken = set(map(str, frame.columns))
     made = made.rename(columns={name: f"{prefix}{name}" for name in made.columns if name in taken})
@@ -103,7 +129,10 @@ def _join(frame: pd.DataFrame, made: pd.DataFrame, columns: Mapping[str, str] | 
 def _pick(made: pd.DataFrame, path: str) -> list[Any]:
     head, _, rest = path.partition(".")
     if head not in RESULT_COLUMNS:
-        raise UsageError(f"A column's path begins with {', '.join(RESULT_COLUMNS)}; not {head!r}.", hint='For example columns={"stripe_id": "response.id"}.')
+        raise UsageError(
+            f"A column's path begins with {', '.join(RESULT_COLUMNS)}; not {head!r}.",
+            hint='For example columns={"stripe_id": "response.id"}.',
+        )
     return [dig(value, rest) if rest else value for value in made[head]]
 
 

@@ -6,8 +6,8 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from penstock.engine.client import Client
 from penstock.catalog.definition import Operation
+from penstock.engine.client import Client
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,10 @@ class Estimate:
         """Return one row for each limit: needed, share of a window, seconds."""
         import pandas as pd
 
-        return pd.DataFrame([[s.limit, s.unit, s.needed, s.share, s.seconds] for s in self.limits], columns=list(LimitShare.__slots__))
+        return pd.DataFrame(
+            [[s.limit, s.unit, s.needed, s.share, s.seconds] for s in self.limits],
+            columns=list(LimitShare.__slots__),
+        )
 
     def __repr__(self) -> str:
         if self.rows is None:
@@ -63,7 +66,11 @@ class Estimate:
             for s in self.limits
         )
         head = "<tr><th style='text-align:left'>limit</th><th>needs</th><th>of one window</th><th>alone takes</th></tr>"
-        return f"<p>{html.escape(repr(self))}</p><table>{head}{rows}</table>" if rows else f"<p>{html.escape(repr(self))}</p>"
+        return (
+            f"<p>{html.escape(repr(self))}</p><table>{head}{rows}</table>"
+            if rows
+            else f"<p>{html.escape(repr(self))}</p>"
+        )
 
 
 def spell(seconds: float) -> str:
@@ -79,7 +86,9 @@ def spell(seconds: float) -> str:
     return f"{seconds / 86_400:.1f} days"
 
 
-def allowed_rate(client: Client, operation: Operation, parameters: dict[str, Any] | None = None) -> float | None:
+def allowed_rate(
+    client: Client, operation: Operation, parameters: dict[str, Any] | None = None
+) -> float | None:
     """Return the rows per second the declared limits allow, None where none is declared."""
     rates = [
         charge.limit.amount / charge.limit.per / max(charge.cost, 1e-9)
@@ -106,4 +115,6 @@ def estimate(client: Client | None, operation: Operation | None, name: str, rows
     rate = allowed_rate(client, operation)
     slowest_s = max((share.seconds for share in shares), default=None)
     title = f"{client.desk.integration.name} {name}"
-    return Estimate(title, rows, rows, slowest_s, rate, tuple(sorted(shares, key=lambda share: -share.seconds)))
+    return Estimate(
+        title, rows, rows, slowest_s, rate, tuple(sorted(shares, key=lambda share: -share.seconds))
+    )

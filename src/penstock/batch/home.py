@@ -27,14 +27,23 @@ from penstock.store import translate
 if TYPE_CHECKING:
     import pandas as pd
 
-_CHOICES = {"on_error": ("continue", "stop"), "on_uncertain": ("hold", "resend", "skip"), "changed": ("refuse", "new")}
+_CHOICES = {
+    "on_error": ("continue", "stop"),
+    "on_uncertain": ("hold", "resend", "skip"),
+    "changed": ("refuse", "new"),
+}
 
 
 class RunHome:
     """Start runs and find them again. `folder` holds a ledger for each."""
 
     def __init__(
-        self, folder: Path, engine: EngineLoop, clock: Clock, bus: EventBus, show: Callable[[Run], bool] | None = None
+        self,
+        folder: Path,
+        engine: EngineLoop,
+        clock: Clock,
+        bus: EventBus,
+        show: Callable[[Run], bool] | None = None,
     ) -> None:
         self.folder, self._engine, self._clock, self._bus, self._show = folder, engine, clock, bus, show
         self._active: dict[str, Run] = {}
@@ -58,10 +67,14 @@ class RunHome:
         """Start a run, or go on with the one of this name. Raises before anything is sent where the input does not fit."""
         check_concurrency(concurrency)
         if isinstance(chunk_size, bool) or not isinstance(chunk_size, int) or chunk_size < 1:
-            raise UsageError(f"chunk_size is {chunk_size!r}; it is a whole number from 1.", hint="Leave it out for 100.")
+            raise UsageError(
+                f"chunk_size is {chunk_size!r}; it is a whole number from 1.", hint="Leave it out for 100."
+            )
         for option, value in (("on_error", on_error), ("on_uncertain", on_uncertain), ("changed", changed)):
             if value not in _CHOICES[option]:
-                raise UsageError(f"{option} is {value!r}.", hint=f"It is one of {', '.join(map(repr, _CHOICES[option]))}.")
+                raise UsageError(
+                    f"{option} is {value!r}.", hint=f"It is one of {', '.join(map(repr, _CHOICES[option]))}."
+                )
         source = RowSource(rows)
         target, mapping, rate = self._aim(call, operation, parameters, source, concurrency)
         if name is not None:
@@ -94,18 +107,25 @@ class RunHome:
         )
         spoken = _describe(parameters)
 
-        def opening(run: Run, ledger: Ledger) -> Plan:
+        def opening(ledger: Ledger) -> tuple[Plan, dict[str, Any]]:
             facts = self._facts(run, ledger, target, key, spoken, changed)
-            return Plan(
-                name, facts["run_id"], bytes.fromhex(facts["secret"]), key, concurrency, chunk_size, on_error, on_uncertain, changed
+            secret = bytes.fromhex(facts["secret"])
+            plan = Plan(
+                name, facts["run_id"], secret, key, concurrency, chunk_size, on_error, on_uncertain, changed
             )
+            return plan, facts
 
         self._engine.run(run.start(opening))
         self._active[name] = run
         return run
 
     def _aim(
-        self, call: Client | Callable[[Any], Any], operation: Operation | None, parameters: Parameters, source: RowSource, concurrency: int
+        self,
+        call: Client | Callable[[Any], Any],
+        operation: Operation | None,
+        parameters: Parameters,
+        source: RowSource,
+        concurrency: int,
     ) -> tuple[Target, RowMapping | None, float | None]:
         if isinstance(call, Client):
             assert operation is not None
@@ -123,11 +143,15 @@ class RunHome:
                 hint="For example ps.batch(stripe.customers.create, rows, key='id').",
             )
         if parameters is not None:
-            raise UsageError("parameters= belongs to operations; a function gets the whole row.", hint="Leave it out.")
+            raise UsageError(
+                "parameters= belongs to operations; a function gets the whole row.", hint="Leave it out."
+            )
         return FunctionTarget(call, concurrency), None, None
 
-    def _facts(self, run: Run, ledger: Ledger, target: Target, key: str | None, parameters: str, changed: str) -> dict[str, Any]:
-        """Return the run's facts: those it was begun with, or new ones. Raises RowsChanged when it is another run."""
+    def _facts(
+        self, run: Run, ledger: Ledger, target: Target, key: str | None, parameters: str, changed: str
+    ) -> dict[str, Any]:
+        """Return the facts to write: those the run was begun with, or new ones. Raises RowsChanged when it is another run."""
         facts: dict[str, Any] = read_facts(self.path(run.name)) if not ledger.is_empty else {}
         now = self._clock.wall()
         asked = {
@@ -141,13 +165,26 @@ class RunHome:
             differ = [name for name, value in asked.items() if name in facts and facts[name] != value]
             if differ and not (changed == "new" and set(differ) <= {"parameters"}):
                 was = ", ".join(f"{name} {facts[name]!r} (now {asked[name]!r})" for name in differ)
-                raise RowsChanged(f"The run {run.name!r} was another: {was}.", hint="Give this one another name=.")
+                raise RowsChanged(
+                    f"The run {run.name!r} was another: {was}.", hint="Give this one another name=."
+                )
         else:
-            facts = {"run_id": secrets.token_hex(8), "secret": secrets.token_hex(32), "created_at": now, "name": run.name}
-            ledger.set_facts(**facts)
+            facts = {
+                "run_id": secrets.token_hex(8),
+                "secret": secrets.token_hex(32),
+                "created_at": now,
+                "name": run.name,
+            }
         run._facts = dict(facts)
-        ledger.set_facts(**asked, takes_key=target.takes_key, total=run._source.total if run._source else None, state="running", touched_at=now)
-        return facts
+        total = run._source.total if run._source else None
+        return {
+            **facts,
+            **asked,
+            "takes_key": target.takes_key,
+            "total": total,
+            "state": "running",
+            "touched_at": now,
+        }
 
     def active(self) -> list[Run]:
         """Return the runs of this process that are not over."""
@@ -163,10 +200,22 @@ class RunHome:
             return active
         facts = read_facts(path)
         run = Run(
-            path=path, name=name, target=None, source=None, mapping=None, engine=self._engine, clock=self._clock, bus=self._bus, show=self._show
+            path=path,
+            name=name,
+            target=None,
+            source=None,
+            mapping=None,
+            engine=self._engine,
+            clock=self._clock,
+            bus=self._bus,
+            show=self._show,
         )
         run._facts, run._total = facts, facts.get("total")
-        run._state = str(facts.get("state", "stopped")) if facts.get("state") in ("finished", "cancelled", "stopped") else "stopped"
+        run._state = (
+            str(facts.get("state", "stopped"))
+            if facts.get("state") in ("finished", "cancelled", "stopped")
+            else "stopped"
+        )
         run.refresh()
         return run
 
@@ -191,7 +240,20 @@ class RunHome:
         """Return every run in this home: what it calls, how far it is, when it began and was last touched."""
         import pandas as pd
 
-        columns = ["name", "call", "account", "state", "total", "done", "failed", "uncertain", "skipped", "pending", "created_at", "touched_at"]
+        columns = [
+            "name",
+            "call",
+            "account",
+            "state",
+            "total",
+            "done",
+            "failed",
+            "uncertain",
+            "skipped",
+            "pending",
+            "created_at",
+            "touched_at",
+        ]
         rows: list[list[Any]] = []
         for path in self.folder.glob("*.ledger"):
             try:
@@ -211,7 +273,11 @@ class RunHome:
             call = ".".join(part for part in (facts.get("integration"), facts.get("operation")) if part)
             settled = [counts.get(kind, 0) for kind in ("done", "failed", "uncertain", "skipped")]
             rows.append([name, call, facts.get("account"), state, total, *settled, pending, *when])
-        return pd.DataFrame(rows, columns=columns).sort_values("created_at", ignore_index=True) if rows else pd.DataFrame(columns=columns)
+        return (
+            pd.DataFrame(rows, columns=columns).sort_values("created_at", ignore_index=True)
+            if rows
+            else pd.DataFrame(columns=columns)
+        )
 
     def path(self, name: str) -> Path:
         """Return where a run's ledger stands; two names never share one file."""
@@ -233,4 +299,6 @@ def _describe(parameters: Parameters) -> str:
         return "by name"
     if callable(parameters):
         return "function"
-    return repr(sorted((name, "function" if callable(column) else str(column)) for name, column in parameters.items()))
+    return repr(
+        sorted((name, "function" if callable(column) else str(column)) for name, column in parameters.items())
+    )

@@ -21,7 +21,20 @@ from penstock.redact import redact
 if TYPE_CHECKING:
     import pandas as pd
 
-_COLUMNS = ("key", "status", "error_type", "error", "hint", "attempts", "http_status", "sent_at", "idempotency_key", "request_hash", "row", "response")
+_COLUMNS = (
+    "key",
+    "status",
+    "error_type",
+    "error",
+    "hint",
+    "attempts",
+    "http_status",
+    "sent_at",
+    "idempotency_key",
+    "request_hash",
+    "row",
+    "response",
+)
 
 
 def issue_frame(path: Path, states: Sequence[str]) -> pd.DataFrame:
@@ -55,12 +68,20 @@ def summary_frame(path: Path, total: int | None) -> pd.DataFrame:
     known = sum(counts.values())
     whole = max(total or known, known) or 1
     waiting = counts.get("sent", 0) + counts.get("refused", 0) + max(0, (total or known) - known)
-    rows: list[tuple[Any, ...]] = [("done", None, counts.get("done", 0), counts.get("done", 0) / whole, None, None, None)]
-    for (state, kind), (count, message, hint, example) in sorted(groups.items(), key=lambda group: -group[1][0]):
+    rows: list[tuple[Any, ...]] = [
+        ("done", None, counts.get("done", 0), counts.get("done", 0) / whole, None, None, None)
+    ]
+    for (state, kind), (count, message, hint, example) in sorted(
+        groups.items(), key=lambda group: -group[1][0]
+    ):
         rows.append((state, kind or None, count, count / whole, message, hint, example))
     if waiting:
-        rows.append(("pending", None, waiting, waiting / whole, None, "Run the cell again: the run goes on.", None))
-    return pd.DataFrame(rows, columns=["status", "error_type", "rows", "share", "message", "what_to_do", "example_row"])
+        rows.append(
+            ("pending", None, waiting, waiting / whole, None, "Run the cell again: the run goes on.", None)
+        )
+    return pd.DataFrame(
+        rows, columns=["status", "error_type", "rows", "share", "message", "what_to_do", "example_row"]
+    )
 
 
 async def settle_uncertain(path: Path, name: str, lookup: Callable[[Any], Any], clock: Clock) -> pd.DataFrame:
@@ -85,14 +106,25 @@ async def settle_uncertain(path: Path, name: str, lookup: Callable[[Any], Any], 
 async def _settle(ledger: Ledger, line: Line, lookup: Callable[[Any], Any]) -> tuple[str, str | None]:
     row = json.loads(line.row)
     try:
-        found = await lookup(row) if inspect.iscoroutinefunction(lookup) else await asyncio.to_thread(lookup, row)
+        found = (
+            await lookup(row) if inspect.iscoroutinefunction(lookup) else await asyncio.to_thread(lookup, row)
+        )
         if inspect.isawaitable(found):
             found = await found
     except Exception as exc:
         return "uncertain", redact(f"The look-up raised {type(exc).__name__}: {exc}")
     if found is None or found is False:
         why = "Looked up: it did not happen."
-        outcome = Outcome("failed", line.attempts, line.elapsed_s or 0.0, "NotHappened", why, "run.retry_failed() sends it.", None, 404)
+        outcome = Outcome(
+            "failed",
+            line.attempts,
+            line.elapsed_s or 0.0,
+            "NotHappened",
+            why,
+            "run.retry_failed() sends it.",
+            None,
+            404,
+        )
         ledger.outcome(line.line, outcome)
         return "failed", why
     text, _ = result_text(True if found is True else found)

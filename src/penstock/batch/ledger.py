@@ -117,7 +117,9 @@ class Ledger:
         try:
             if not is_new:
                 check(self._connection, path)
-            self.next_line: int = (self._connection.execute("SELECT max(line) FROM lines").fetchone()[0] or 0) + 1
+            self.next_line: int = (
+                self._connection.execute("SELECT max(line) FROM lines").fetchone()[0] or 0
+            ) + 1
         except sqlite3.Error as exc:
             self._connection.close()
             raise translate(exc, path) from exc
@@ -229,7 +231,10 @@ class Ledger:
         failure: StoreError | None = None
         if groups:
             try:
-                self._write(groups)
+                try:
+                    self._write(groups)
+                except UnicodeEncodeError:  # half a surrogate pair in somebody's message
+                    self._write({statement: [_clean(values) for values in rows] for statement, rows in groups.items()})
                 self._kept.clear()
             except (sqlite3.Error, OSError) as exc:
                 failure = translate(exc, self.path)
@@ -264,7 +269,11 @@ class Ledger:
 
     def _keep(self, work: list[Work]) -> None:
         # An intent that failed was never sent and is forgotten; an outcome is a fact and is kept.
-        self._kept.extend((statement, values) for statement, values, future in work if statement not in ("", "ask") and future is None)
+        self._kept.extend(
+            (statement, values)
+            for statement, values, future in work
+            if statement not in ("", "ask") and future is None
+        )
 
 
 _FACTS = "INSERT OR REPLACE INTO facts VALUES (?, ?)"
@@ -275,7 +284,11 @@ _COLUMNS = (
 )
 
 
-def _resolve(waiting: list[asyncio.Future[Any]], failure: StoreError | None, answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
+def _resolve(
+    waiting: list[asyncio.Future[Any]],
+    failure: StoreError | None,
+    answers: list[tuple[asyncio.Future[Any], Any]],
+) -> None:
     for future in waiting:
         if not future.done():
             if failure is None:
@@ -288,6 +301,10 @@ def _resolve(waiting: list[asyncio.Future[Any]], failure: StoreError | None, ans
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
+
+
+def _clean(values: Any) -> tuple[Any, ...]:
+    return tuple(v.encode("utf-8", "backslashreplace").decode() if isinstance(v, str) else v for v in values)
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:
@@ -305,7 +322,9 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
 
 def _reader(path: Path) -> sqlite3.Connection:
     try:
-        return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5.0, isolation_level=None)
+        return sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5.0, isolation_level=None
+        )
     except sqlite3.Error as exc:
         raise translate(exc, path) from exc
 
@@ -314,11 +333,16 @@ def read_facts(path: Path) -> dict[str, Any]:
     """Return what a run is about."""
     connection = _reader(path)
     try:
-        return {name: json.loads(value) for name, value in connection.execute("SELECT name, value FROM facts")}
+        return {
+            name: json.loads(value) for name, value in connection.execute("SELECT name, value FROM facts")
+        }
     except sqlite3.Error as exc:
         raise translate(exc, path) from exc
     except ValueError as exc:
-        raise LedgerDamaged(f"{path} holds facts that cannot be read ({exc}).", hint="Move the file away to start the run anew.") from exc
+        raise LedgerDamaged(
+            f"{path} holds facts that cannot be read ({exc}).",
+            hint="Move the file away to start the run anew.",
+        ) from exc
     finally:
         connection.close()
 

@@ -30,7 +30,9 @@ class RowMapping:
         known = list(dict.fromkeys(known))
         if callable(parameters):
             if inspect.iscoroutinefunction(parameters):
-                raise UsageError("parameters= is an async function.", hint="Give a plain function of the row.")
+                raise UsageError(
+                    "parameters= is an async function.", hint="Give a plain function of the row."
+                )
             self._function = parameters
             return
         if parameters is not None:
@@ -53,7 +55,11 @@ class RowMapping:
         given = {name for name, _ in self._pairs} | {name for name, _ in self._computed}
         required = set(operation.required)
         missing = sorted(required - given)
-        if missing and (source.columns is not None or parameters is not None) and (source.total or source.columns):
+        if (
+            missing
+            and (source.columns is not None or parameters is not None)
+            and (source.total or source.columns)
+        ):
             raise CallRefused(
                 f"{operation.name} needs {', '.join(missing)}, and no column gives it.",
                 hint=f"Say which column does: parameters={{{missing[0]!r}: 'column'}}. {nearest(missing[0], source.columns or [])}".strip(),
@@ -82,7 +88,11 @@ class RowMapping:
 def row_text(row: Any) -> str:
     """Return a row as JSON text, the form in which the ledger keeps it; what JSON cannot say is kept as text."""
     try:
-        return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+        text.encode()
+        return text
+    except UnicodeEncodeError:  # half a surrogate pair: escaped, it can be kept
+        return json.dumps(row, separators=(",", ":"))
     except (TypeError, ValueError):
         pass
     try:
@@ -102,7 +112,9 @@ def result_text(result: Any) -> tuple[str | None, str | None]:
     try:
         return write_json(result).decode(), None
     except (CallRefused, RecursionError):
-        said = f"The function's result is a {type(result).__name__}, which JSON cannot hold; its repr is kept."
+        said = (
+            f"The function's result is a {type(result).__name__}, which JSON cannot hold; its repr is kept."
+        )
         return json.dumps(repr(result)[:10_000]), said
 
 

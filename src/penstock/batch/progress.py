@@ -76,7 +76,9 @@ class Tally:
     errors: dict[str, list[object]] = field(default_factory=dict)
     _marks: deque[tuple[float, int]] = field(default_factory=deque)
 
-    def add(self, status: str, error_type: str | None, message: str | None, hint: str | None, row: str | None) -> None:
+    def add(
+        self, status: str, error_type: str | None, message: str | None, hint: str | None, row: str | None
+    ) -> None:
         """Count one outcome."""
         setattr(self, status, getattr(self, status) + 1)
         if error_type is not None and status != "done":
@@ -101,7 +103,13 @@ class Tally:
     def error_counts(self) -> tuple[ErrorCount, ...]:
         """Return the kinds of failure, most frequent first."""
         counts = [
-            ErrorCount(kind, int(str(count)), str(message or ""), str(hint) if hint else None, str(row) if row else None)
+            ErrorCount(
+                kind,
+                int(str(count)),
+                str(message or ""),
+                str(hint) if hint else None,
+                str(row) if row else None,
+            )
             for kind, (count, message, hint, row) in list(self.errors.items())
         ]
         return tuple(sorted(counts, key=lambda entry: -entry.count))

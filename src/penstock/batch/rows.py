@@ -13,7 +13,18 @@ from penstock.errors import RowsRefused, UnknownName, nearest
 
 Row = dict[str, Any]
 _PLAIN = (str, int, bool)
-_FRAME_MODULES = ("pandas", "polars", "pyarrow", "modin", "cudf", "dask", "duckdb", "ibis", "narwhals", "pyspark")
+_FRAME_MODULES = (
+    "pandas",
+    "polars",
+    "pyarrow",
+    "modin",
+    "cudf",
+    "dask",
+    "duckdb",
+    "ibis",
+    "narwhals",
+    "pyspark",
+)
 
 
 class RowSource:
@@ -47,7 +58,10 @@ class RowSource:
             self.total = len(rows) if isinstance(rows, Sized) else None
             self._iterator = iter(rows)
         else:
-            raise RowsRefused(f"{type(rows).__name__} holds no rows.", hint="Give a DataFrame, a list of dicts or a generator.")
+            raise RowsRefused(
+                f"{type(rows).__name__} holds no rows.",
+                hint="Give a DataFrame, a list of dicts or a generator.",
+            )
 
     @property
     def is_replayable(self) -> bool:
@@ -84,7 +98,9 @@ class RowSource:
     def check_column(self, column: str, what: str) -> None:
         """Raise UnknownName where the rows are known to have no such column."""
         if self.columns is not None and column not in self.columns and (self.total or self.is_frame):
-            raise UnknownName(f"The rows have no column {column!r} ({what}).", hint=nearest(column, self.columns))
+            raise UnknownName(
+                f"The rows have no column {column!r} ({what}).", hint=nearest(column, self.columns)
+            )
 
     def check_key(self, key: str) -> None:
         """Raise RowsRefused where keys are missing or stand twice, with the first five."""
@@ -171,4 +187,5 @@ def key_text(value: Any) -> str:
     """Return a row's key as the text that identifies it: 7, 7.0 and "7" are one key, as a CSV's round trip would have it."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if type(value) is str else str(value)
+    text = value if type(value) is str else str(value)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

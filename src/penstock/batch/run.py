@@ -12,15 +12,16 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mappin
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from penstock.batch.aggregate import convert, input_frame, line_frame, parse
+from penstock.batch.aggregate import convert, input_frame, line_frame
+from penstock.batch.intake import Intake, failed_entries, refuse_changes
 from penstock.batch.ledger import Ledger, Line, read_lines
 from penstock.batch.lock import RunLock
 from penstock.batch.progress import Progress, Tally
 from penstock.batch.rows import Row, RowSource
-from penstock.batch.runner import Entry, Intake, Plan, Runner, may_resend, rows_changed
+from penstock.batch.runner import Entry, Plan, Runner
 from penstock.batch.targets import Target
 from penstock.clock import Clock
-from penstock.errors import PenstockError, UsageError
+from penstock.errors import UsageError
 from penstock.events import EventBus, RunMoved
 from penstock.loop import EngineLoop, wait_for_event
 from penstock.redact import redact
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("penstock.batch")
 TICK_S = 0.1  # widgets and on_progress hear at most ten times a second
 Watcher = Callable[[Progress], None]
-Opening = Callable[["Run", Ledger], "Plan"]
+Opening = Callable[[Ledger], tuple[Plan, dict[str, Any]]]
 
 
 class Run:
@@ -85,11 +86,14 @@ class Run:
         try:
             ledger = Ledger(self.path, asyncio.get_running_loop())
             try:
-                self._plan = opening(self, ledger)
-                await ledger.flush()
-                runner = self._begin(ledger)
-                intake = Intake(runner, self._source, self._mapping)
-                await self._refuse_changes(ledger, intake)
+                self._plan, facts = opening(ledger)
+                runner = self._build_runner(ledger)
+                before = self._facts.get("total")
+                await refuse_changes(
+                    runner, self._source, Intake(runner, self._source, self._mapping), self.path, before
+                )
+                ledger.set_facts(**facts)
+                self._begin(runner)
                 intake = Intake(runner, self._source, self._mapping)
             except BaseException:
                 await ledger.aclose()
@@ -99,51 +103,26 @@ class Run:
         except BaseException:
             lock.release()
             raise
-        asyncio.get_running_loop().create_task(self._follow(runner, ledger, lock, intake.entries()))  # noqa: RUF006 - held by the loop's runner
+        asyncio.get_running_loop().create_task(self._follow(runner, ledger, lock, intake.entries()))
 
-    def _begin(self, ledger: Ledger) -> Runner:
+    def _build_runner(self, ledger: Ledger) -> Runner:
         assert self._plan is not None and self._target is not None
-        pass_number = int(self._facts.get("passes", 0)) + 1
-        self._facts["passes"] = pass_number
-        ledger.set_facts(passes=pass_number)
         self._tally = Tally()
-        runner = Runner(self._plan, self._target, ledger, pass_number, self._clock, self._tally)
+        return Runner(
+            self._plan, self._target, ledger, int(self._facts.get("passes", 0)) + 1, self._clock, self._tally
+        )
+
+    def _begin(self, runner: Runner) -> None:
+        self._facts["passes"] = runner.pass_number
+        runner.ledger.set_facts(passes=runner.pass_number)
         self._runner = runner
         self._started_at, self._ended_at = self._clock.monotonic(), None
         self._state, self.error = "running", None
         self._done.clear()
-        return runner
 
-    async def _refuse_changes(self, ledger: Ledger, intake: Intake) -> None:
-        """Compare replayable rows with what the ledger has, before anything is sent."""
-        plan, source = self._plan, self._source
-        assert plan is not None and source is not None
-        if ledger.is_empty or not source.is_replayable or plan.changed == "new":
-            return
-        changed: list[str] = []
-        met = 0
-        async for rows in source.chunks(512):
-            entries = [intake.entry(row) for row in rows]
-            known = await ledger.lookup([entry.key for entry in entries])
-            met += len(known)
-            changed.extend(e.key for e in entries if e.key in known and known[e.key].row_hash != e.row_hash)
-        if changed:
-            raise rows_changed(plan, changed)
-        count = await ledger.ask(lambda connection: int(connection.execute("SELECT count(*) FROM lines").fetchone()[0]))
-        if met < count:
-            keys = {entry_key for start in range(0, source.total or 0, 512) for entry_key in self._keys(source.slice(start, 512), start)}
-            raise rows_changed(plan, [line.key for line in read_lines(self.path) if line.key not in keys])
-        before = self._facts.get("total")
-        if before is not None and source.total is not None and before != source.total and count >= before:
-            raise rows_changed(plan, [f"{source.total} rows now, {before} before"])
-
-    def _keys(self, rows: list[Row], start: int) -> list[str]:
-        from penstock.batch.rows import key_text
-
-        name = self._plan.key if self._plan is not None else None
-        return [str(start + offset) if name is None else key_text(row[name]) for offset, row in enumerate(rows)]
-
-    async def _follow(self, runner: Runner, ledger: Ledger, lock: RunLock, entries: AsyncIterator[list[Entry]]) -> None:
+    async def _follow(
+        self, runner: Runner, ledger: Ledger, lock: RunLock, entries: AsyncIterator[list[Entry]]
+    ) -> None:
         ticker = asyncio.get_running_loop().create_task(self._tick())
         self._bus.emit(RunMoved(self.name, "running"))
         try:
@@ -169,7 +148,9 @@ class Run:
             self._tell()
             self._bus.emit(RunMoved(self.name, state, str(self.error) if self.error else None))
             self._done.set()
-            self._last = None  # the last state is told even where it says nothing new: is_finished has changed
+            self._last = (
+                None  # the last state is told even where it says nothing new: is_finished has changed
+            )
             self._tell_watchers()
 
     async def _tick(self) -> None:
@@ -199,7 +180,9 @@ class Run:
         try:
             self._on_progress(settled, self._total)
         except Exception as exc:
-            self._note = redact(f"on_progress raised {type(exc).__name__}: {exc}. The run goes on without it.")
+            self._note = redact(
+                f"on_progress raised {type(exc).__name__}: {exc}. The run goes on without it."
+            )
             self._on_progress = None
             log.warning("%s", self._note)
 
@@ -213,7 +196,11 @@ class Run:
         rate = tally.rate(now) if runner is not None else 0.0
         settled, total = tally.settled, self._total
         left = None if total is None else max(0, total - settled)
-        elapsed_s = (self._ended_at if self._ended_at is not None else now) - self._started_at if self._started_at else 0.0
+        elapsed_s = (
+            (self._ended_at if self._ended_at is not None else now) - self._started_at
+            if self._started_at
+            else 0.0
+        )
         eta_s = self._eta(rate, left) if runner is not None else None
         waiting_on = runner.waiting_on if runner is not None else None
         flying = len(runner.in_flight) if runner is not None else 0
@@ -243,7 +230,11 @@ class Run:
         if left == 0:
             return 0.0
         paces = [pace for pace in (rate, self.allowed_rate) if pace]
-        return round(left / min(paces), 1) if rate else (round(left / self.allowed_rate, 1) if self.allowed_rate else None)
+        return (
+            round(left / min(paces), 1)
+            if rate
+            else (round(left / self.allowed_rate, 1) if self.allowed_rate else None)
+        )
 
     @property
     def is_finished(self) -> bool:
@@ -305,7 +296,9 @@ class Run:
     def retry_failed(self) -> Run:
         """Send the failed rows again, and the uncertain ones a key makes safe; return at once, the run goes on under its name."""
         if not self._done.is_set():
-            raise UsageError(f"The run {self.name!r} is not over yet.", hint="run.wait(), then run.retry_failed().")
+            raise UsageError(
+                f"The run {self.name!r} is not over yet.", hint="run.wait(), then run.retry_failed()."
+            )
         if self._target is None or self._plan is None:
             raise UsageError(
                 f"The run {self.name!r} was reopened without its call.",
@@ -319,42 +312,14 @@ class Run:
         lock = RunLock(self.path.with_suffix(".lock"), self.name, self._clock.wall())
         try:
             ledger = Ledger(self.path, asyncio.get_running_loop())
-            runner = self._begin(ledger)
+            runner = self._build_runner(ledger)
+            self._begin(runner)
         except BaseException:
             lock.release()
             raise
-        asyncio.get_running_loop().create_task(self._follow(runner, ledger, lock, self._failed_entries(runner)))  # noqa: RUF006
-
-    async def _failed_entries(self, runner: Runner) -> AsyncIterator[list[Entry]]:
-        """Yield the rows to send again: a failed one, certain to have had no effect, under a new key; one in doubt under its old."""
-        assert self._plan is not None and self._target is not None
-        plan, target = self._plan, self._target
-        chunk: list[Entry] = []
-        for line in read_lines(self.path):
-            is_doubtful = line.state == "uncertain" and may_resend(target, line, self._clock.wall())
-            if line.state != "failed" and not is_doubtful:
-                if line.state in ("done", "uncertain", "skipped"):
-                    self._tally.add(line.state, line.error_type, line.error, line.hint, line.key)
-                    self._tally.carried += 1
-                continue
-            row = parse(line.row)
-            entry = Entry(runner, line.key, line.position, row if isinstance(row, dict) else {"value": row}, line.row, line.row_hash)
-            entry.line, entry.generation, entry.attempts = line.line, line.generation, line.attempts
-            if is_doubtful:
-                entry.request_hash = line.request_hash
-            else:
-                entry.generation += 1
-            if self._mapping is not None:
-                try:
-                    entry.parameters = self._mapping(entry.row)
-                except PenstockError as exc:
-                    entry.error = exc
-            chunk.append(entry)
-            if len(chunk) >= plan.chunk_size:
-                yield chunk
-                chunk = []
-        if chunk:
-            yield chunk
+        asyncio.get_running_loop().create_task(
+            self._follow(runner, ledger, lock, failed_entries(runner, self.path, self._mapping))
+        )
 
     # Waiting
 
@@ -367,7 +332,9 @@ class Run:
         until = None if timeout is None else clock.monotonic() + timeout
         try:
             # Short waits, so that an interrupt is heard on every platform.
-            while not wait_for_event(self._done, 0.1 if until is None else max(0.0, min(0.1, until - clock.monotonic()))):
+            while not wait_for_event(
+                self._done, 0.1 if until is None else max(0.0, min(0.1, until - clock.monotonic()))
+            ):
                 if until is not None and clock.monotonic() >= until:
                     raise TimeoutError(f"The run {self.name!r} is not over after {timeout:g} s; it goes on.")
         except KeyboardInterrupt:
@@ -398,7 +365,9 @@ class Run:
 
     # What became of the rows
 
-    def frame(self, columns: Mapping[str, str] | None = None, *, kind: str = "pandas", partial: bool = False) -> Any:
+    def frame(
+        self, columns: Mapping[str, str] | None = None, *, kind: str = "pandas", partial: bool = False
+    ) -> Any:
         """Wait for the end and return the input's columns with status, attempts, elapsed_s, error_type, error, response.
 
         columns: {"stripe_id": "response.id"} takes values out of the response instead of the whole of it.
@@ -459,7 +428,9 @@ class Run:
         from penstock.batch.issues import settle_uncertain
 
         if not self._done.is_set():
-            raise UsageError(f"The run {self.name!r} is not over yet.", hint="run.wait(), then run.reconcile(lookup).")
+            raise UsageError(
+                f"The run {self.name!r} is not over yet.", hint="run.wait(), then run.reconcile(lookup)."
+            )
         settled = self._engine.run(settle_uncertain(self.path, self.name, lookup, self._clock))
         self.refresh()
         return settled

@@ -10,15 +10,14 @@ import contextlib
 import hmac
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from penstock.batch.ledger import INTENT, Ledger, Line
-from penstock.batch.mapping import row_text
+from penstock.batch.ledger import INTENT, Ledger
 from penstock.batch.progress import Tally
-from penstock.batch.rows import Row, RowSource, key_text
+from penstock.batch.rows import Row
 from penstock.batch.targets import Target
 from penstock.clock import Clock
 from penstock.errors import (
@@ -26,8 +25,6 @@ from penstock.errors import (
     DiskFull,
     OutcomeUncertain,
     PenstockError,
-    RowsChanged,
-    RowsRefused,
     RunCancelled,
     SignInNeeded,
     StoreError,
@@ -61,12 +58,19 @@ class Entry:
     """One row on its way, and its journal: intents are written here, before the bytes leave."""
 
     __slots__ = (
-        "attempts", "began", "error", "generation", "is_open", "key", "line", "parameters", "position", "request_hash",
+        "attempts", "began", "error", "generation", "is_open", "is_written", "key", "line", "parameters", "position", "request_hash",
         "row", "row_hash", "runner", "task", "text", "waiting",
     )  # fmt: skip
 
     def __init__(self, runner: Runner, key: str, position: int, row: Row, text: str, row_hash: bytes) -> None:
-        self.runner, self.key, self.position, self.row, self.text, self.row_hash = runner, key, position, row, text, row_hash
+        self.runner, self.key, self.position, self.row, self.text, self.row_hash = (
+            runner,
+            key,
+            position,
+            row,
+            text,
+            row_hash,
+        )
         self.parameters: Mapping[str, Any] = {}
         self.line = 0
         self.generation = 0
@@ -74,6 +78,7 @@ class Entry:
         self.request_hash: bytes | None = None  # of a request whose outcome is unknown
         self.error: PenstockError | None = None
         self.is_open = False  # an intent stands without an outcome
+        self.is_written = False  # the ledger has a line for it
         self.began = 0.0
         self.waiting: str | None = None
         self.task: asyncio.Task[None] | None = None
@@ -86,9 +91,14 @@ class Entry:
             raise RunCancelled("The run was cancelled before this row was sent.", row=self.key)
         digest: bytes | None = None
         if request is not None:
-            digest = blake2b(f"{request.method} {request.url}\n".encode() + (request.body or b""), digest_size=16).digest()
+            digest = blake2b(
+                f"{request.method} {request.url}\n".encode() + (request.body or b""), digest_size=16
+            ).digest()
             if self.request_hash is not None and digest != self.request_hash:
-                raise OutcomeUncertain("This row was sent before, as a different request; its outcome is not known.", row=self.key)
+                raise OutcomeUncertain(
+                    "This row was sent before, as a different request; its outcome is not known.",
+                    row=self.key,
+                )
         wall = runner.clock.wall()
         ledger = runner.ledger
         future: asyncio.Future[None] = runner.loop.create_future()
@@ -103,7 +113,7 @@ class Entry:
             )
         )  # fmt: skip
         await future
-        self.is_open = True
+        self.is_open = self.is_written = True
 
     def refused(self, attempt: int) -> None:
         self.is_open = False
@@ -117,8 +127,17 @@ class Entry:
 class Runner:
     """Take the rows of one pass to their outcomes."""
 
-    def __init__(self, plan: Plan, target: Target, ledger: Ledger, pass_number: int, clock: Clock, tally: Tally) -> None:
-        self.plan, self.target, self.ledger, self.pass_number, self.clock, self.tally = plan, target, ledger, pass_number, clock, tally
+    def __init__(
+        self, plan: Plan, target: Target, ledger: Ledger, pass_number: int, clock: Clock, tally: Tally
+    ) -> None:
+        self.plan, self.target, self.ledger, self.pass_number, self.clock, self.tally = (
+            plan,
+            target,
+            ledger,
+            pass_number,
+            clock,
+            tally,
+        )
         self.loop = asyncio.get_running_loop()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -168,7 +187,7 @@ class Runner:
             for entry in list(self.in_flight):
                 if not entry.is_open and entry.task is not None:
                     entry.task.cancel()
-            self.loop.create_task(self._end_after_grace())  # noqa: RUF006 - it holds only weak claims: the workers end first
+            self.loop.create_task(self._end_after_grace())
 
     async def _end_after_grace(self) -> None:
         await self.clock.sleep(GRACE_S)
@@ -236,7 +255,12 @@ class Runner:
 
     async def _refill(self) -> None:
         async with self._reading:
-            while not self._buffer and not self._is_drained and self.stopping is None and self._entries is not None:
+            while (
+                not self._buffer
+                and not self._is_drained
+                and self.stopping is None
+                and self._entries is not None
+            ):
                 try:
                     self._buffer.extend(await anext(self._entries))
                 except StopAsyncIteration:
@@ -296,17 +320,26 @@ class Runner:
 
     # Outcomes
 
-    def _settle_done(self, entry: Entry, text: str | None, status: int | None, attempts: int, complaint: str | None) -> None:
+    def _settle_done(
+        self, entry: Entry, text: str | None, status: int | None, attempts: int, complaint: str | None
+    ) -> None:
         entry.is_open = False
         elapsed_s = self.clock.monotonic() - entry.began
         error_type = "ResultNotJson" if complaint else None
-        self.ledger.outcome(entry.line, Outcome("done", entry.attempts + attempts, elapsed_s, error_type, complaint, None, text, status))
+        self.ledger.outcome(
+            entry.line,
+            Outcome("done", entry.attempts + attempts, elapsed_s, error_type, complaint, None, text, status),
+        )
         self.tally.done += 1
 
     def _settle(self, entry: Entry, state: str, exc: Exception) -> None:
-        was_sent = entry.is_open or getattr(exc, "status", None) is not None or getattr(exc, "attempts", 0) > 1
-        if not was_sent and not isinstance(exc, OutcomeUncertain) and isinstance(exc, PenstockError):
-            self._settle_unsent(entry, exc)
+        was_sent = (
+            entry.is_open or getattr(exc, "status", None) is not None or getattr(exc, "attempts", 0) > 1
+        )
+        if not was_sent and not entry.is_written:
+            if not isinstance(exc, PenstockError):
+                exc = CallFailed(f"{type(exc).__name__}: {exc}", row=entry.key)
+            self._settle_unsent(entry, exc, state)
             return
         entry.is_open = False
         message = exc.message if isinstance(exc, PenstockError) else redact(f"{exc}")
@@ -340,7 +373,11 @@ class Runner:
     def _leave(self, entry: Entry) -> None:
         """Leave a row of a cancelled run: what may be sent again stays as it is, the rest is uncertain."""
         if entry.is_open and not self.target.is_resendable:
-            self._settle(entry, "uncertain", OutcomeUncertain("The run was cancelled while the answer was awaited.", row=entry.key))
+            self._settle(
+                entry,
+                "uncertain",
+                OutcomeUncertain("The run was cancelled while the answer was awaited.", row=entry.key),
+            )
 
     # What holds all rows
 
@@ -350,7 +387,7 @@ class Runner:
             self.parked, self.resumes_at = "sign-in", None
             self._unpark.clear()
             if session is not None:
-                self.loop.create_task(self._unpark_when_renewed())  # noqa: RUF006 - ends with the sign-in or the loop
+                self.loop.create_task(self._unpark_when_renewed())
         await self._wait_unparked()
 
     async def _unpark_when_renewed(self) -> None:
@@ -395,132 +432,3 @@ def derive_key(secret: bytes, row_key: str, operation: str, generation: int) -> 
     """Return a row's idempotency key, shaped like a UUID: the same for every attempt and after every restart."""
     digest = hmac.digest(secret, f"{row_key}\0{operation}\0{generation}".encode(), "sha256").hex()
     return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
-
-
-class Intake:
-    """Make entries of rows: who each is, what the ledger knows of it, and whether it is to be sent."""
-
-    def __init__(self, runner: Runner, source: RowSource, mapping: Callable[[Row], Mapping[str, Any]] | None) -> None:
-        self.runner, self.source, self.mapping = runner, source, mapping
-        self._position = 0
-
-    async def entries(self) -> AsyncIterator[list[Entry]]:
-        """Yield the entries that are to be taken; rows already settled are counted and passed over."""
-        runner = self.runner
-        is_fresh = runner.ledger.is_empty and self.source.is_replayable and runner.plan.key is not None
-        is_fresh = is_fresh or (runner.ledger.is_empty and runner.plan.key is None)
-        async for rows in self.source.chunks(runner.plan.chunk_size):
-            chunk = [self.entry(row) for row in rows]
-            if is_fresh:
-                for entry in chunk:
-                    entry.line = runner.ledger.new_line()
-                yield chunk
-            else:
-                yield await self._recognise(chunk)
-
-    def entry(self, row: Row) -> Entry:
-        """Return a row's entry, with its parameters or the reason why it cannot be sent."""
-        runner, position = self.runner, self._position
-        self._position += 1
-        name = runner.plan.key
-        if name is None:
-            key = str(position)
-        else:
-            value = row.get(name)
-            if value is None or value == "":
-                raise RowsRefused(f"The row at position {position} has no {name!r}.", hint="Every row needs its key; fill or drop it.")
-            key = key_text(value)
-        text = row_text(row)
-        entry = Entry(runner, key, position, row, text, b"")
-        sent = text
-        if self.mapping is not None:
-            try:
-                entry.parameters = self.mapping(row)
-                sent = row_text(entry.parameters)
-            except PenstockError as exc:
-                exc.row = key
-                entry.error = exc
-            except Exception as exc:
-                entry.error = RowsRefused(f"parameters= raised {type(exc).__name__}: {exc}", row=key)
-        entry.row_hash = blake2b(sent.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        return entry
-
-    async def _recognise(self, chunk: list[Entry]) -> list[Entry]:
-        runner = self.runner
-        known = await runner.ledger.lookup([entry.key for entry in chunk])
-        to_take: list[Entry] = []
-        changed: list[str] = []
-        fresh: set[str] = set()
-        for entry in chunk:
-            line = known.get(entry.key)
-            if entry.key in fresh or (line is not None and line.seen_in == runner.pass_number):
-                raise RowsRefused(
-                    f"The key {entry.key!r} stands more than once (again at position {entry.position}).",
-                    hint="One row for each key; what was done so far is kept.",
-                )
-            fresh.add(entry.key)
-            if line is None:
-                entry.line = runner.ledger.new_line()
-                to_take.append(entry)
-            elif line.row_hash != entry.row_hash and runner.plan.changed != "new":
-                changed.append(entry.key)
-            elif self._decide(entry, line):
-                to_take.append(entry)
-        if changed:
-            raise rows_changed(runner.plan, changed)
-        return to_take
-
-    def _decide(self, entry: Entry, line: Line) -> bool:
-        """Say whether a row the ledger knows is to be sent; if not, count it where it stands."""
-        runner, plan = self.runner, self.runner.plan
-        entry.line, entry.generation, entry.attempts = line.line, line.generation, line.attempts
-        if line.row_hash != entry.row_hash:
-            entry.generation += 1  # another content is another effect: it needs a key of its own
-            return True
-        if line.state == "refused":
-            return True
-        if line.state in ("sent", "uncertain") and may_resend(runner.target, line, runner.clock.wall()):
-            entry.request_hash = line.request_hash
-            return True
-        if line.state in ("sent", "uncertain") and plan.on_uncertain != "hold":
-            if plan.on_uncertain == "resend":
-                return True
-            self._conclude(entry, line, "skipped")
-        elif line.state == "sent":
-            self._conclude(entry, line, "uncertain")
-        else:
-            runner.tally.add(line.state, line.error_type, line.error, line.hint, line.key)
-            runner.tally.carried += 1
-        runner.ledger.seen(line.line, runner.pass_number, entry.position)
-        return False
-
-    def _conclude(self, entry: Entry, line: Line, state: str) -> None:
-        runner = self.runner
-        exc = OutcomeUncertain("It was sent before the run was interrupted, and no answer was recorded.")
-        runner.ledger.outcome(
-            line.line, Outcome(state, line.attempts, line.elapsed_s or 0.0, "OutcomeUncertain", exc.message, exc.hint, line.response)
-        )
-        runner.tally.add(state, "OutcomeUncertain", exc.message, exc.hint, line.key)
-        runner.tally.carried += 1
-
-
-def may_resend(target: Target, line: Line, wall: float) -> bool:
-    """Say whether a row whose outcome is unknown may be sent again: by its nature, or while its key is remembered."""
-    if not target.is_resendable:
-        return False
-    lifetime_s = target.key_lifetime_s
-    if not target.takes_key or lifetime_s is None or line.first_at is None:
-        return True
-    margin_s = min(3600.0, lifetime_s / 10)
-    age_s = wall - line.first_at
-    return -CLOCK_SLACK_S <= age_s < lifetime_s - margin_s
-
-
-def rows_changed(plan: Plan, keys: list[str]) -> RowsChanged:
-    """Return the error for rows that are not what they were under this run's name."""
-    shown = ", ".join(keys[:5]) + (", …" if len(keys) > 5 else "")
-    return RowsChanged(
-        f"{len(keys)} rows of the run {plan.name!r} are not what they were: {shown}.",
-        hint=f"Give the run another name=, or take the change on: ps.reopen({plan.name!r}, rows=..., changed=\"new\").",
-        keys=tuple(keys),
-    )

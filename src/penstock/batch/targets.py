@@ -41,7 +41,9 @@ class Target(Protocol):
     key_lifetime_s: float | None
     session: Session | None
 
-    async def call(self, row: Row, parameters: Mapping[str, Any], key: str, row_key: str, source: str, journal: Journal) -> Result:
+    async def call(
+        self, row: Row, parameters: Mapping[str, Any], key: str, row_key: str, source: str, journal: Journal
+    ) -> Result:
         """Make the call, writing intents into the journal before anything leaves."""
         ...
 
@@ -64,8 +66,12 @@ class OperationTarget:
         self.key_lifetime_s = key.lifetime_s if key is not None and recipe.takes_key else None
         self.session: Session | None = client.desk.session
 
-    async def call(self, row: Row, parameters: Mapping[str, Any], key: str, row_key: str, source: str, journal: Journal) -> Result:
-        call = Call(self.name, parameters, key if self.takes_key else None, source, row_key, None, FOREVER_S, journal)
+    async def call(
+        self, row: Row, parameters: Mapping[str, Any], key: str, row_key: str, source: str, journal: Journal
+    ) -> Result:
+        call = Call(
+            self.name, parameters, key if self.takes_key else None, source, row_key, None, FOREVER_S, journal
+        )
         response = await self.client.call(call, operation=self.operation)
         return Result(response.text or None, response.status, response.attempts)
 
@@ -90,10 +96,16 @@ class FunctionTarget:
     def __init__(self, function: Callable[[Any], Any], concurrency: int) -> None:
         self._function = function
         self.name = getattr(function, "__name__", type(function).__name__)
-        self._is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
-        self._threads = None if self._is_async else ThreadPoolExecutor(concurrency, thread_name_prefix="penstock-row")
+        self._is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+            getattr(function, "__call__", None)
+        )  # noqa: B004
+        self._threads = (
+            None if self._is_async else ThreadPoolExecutor(concurrency, thread_name_prefix="penstock-row")
+        )
 
-    async def call(self, row: Row, parameters: Mapping[str, Any], key: str, row_key: str, source: str, journal: Journal) -> Result:
+    async def call(
+        self, row: Row, parameters: Mapping[str, Any], key: str, row_key: str, source: str, journal: Journal
+    ) -> Result:
         await journal.intent(1, None)
         argument: Any = row["value"] if set(row) == {"value"} else dict(row)
         if self._threads is None:
@@ -102,7 +114,10 @@ class FunctionTarget:
                 close = getattr(result, "close", None)
                 if close is not None:
                     close()
-                raise CallFailed(f"{self.name} returned a coroutine that nobody awaited.", hint="Write `return await …` in it.")
+                raise CallFailed(
+                    f"{self.name} returned a coroutine that nobody awaited.",
+                    hint="Write `return await …` in it.",
+                )
         else:
             result = await asyncio.get_running_loop().run_in_executor(self._threads, self._function, argument)
             if inspect.isawaitable(result):

@@ -213,7 +213,9 @@ def _array(value: Any) -> Any:
     if isinstance(value, (tuple, set, frozenset)):
         return list(value)
     if isinstance(value, str):
-        return value if value == "" else _parse(value, list, "a list")  # Stripe unsets a field with an empty text
+        return (
+            value if value == "" else _parse(value, list, "a list")
+        )  # Stripe unsets a field with an empty text
     if (tolist := getattr(value, "tolist", None)) is not None and isinstance(found := tolist(), list):
         return found
     raise _Unfit("a list")

@@ -183,7 +183,9 @@ class Operation:
         rest = "query" if self.method in ("GET", "HEAD", "DELETE") else "body"
         in_path = self.path_parameters
         placed = tuple(
-            parameter if parameter.place else replace(parameter, place="path" if parameter.name in in_path else rest)
+            parameter
+            if parameter.place
+            else replace(parameter, place="path" if parameter.name in in_path else rest)
             for parameter in self.parameters
         )
         object.__setattr__(self, "parameters", placed)

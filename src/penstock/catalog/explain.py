@@ -22,7 +22,9 @@ def explain(integration: Integration, status: int, data: Json) -> Explanation:
     message = _first_text(data, integration.errors.message)
     code = _first_text(data, integration.errors.code)
     hints = integration.hints
-    hint = next((hints[said] for said in (code, message, str(status)) if said is not None and said in hints), None)
+    hint = next(
+        (hints[said] for said in (code, message, str(status)) if said is not None and said in hints), None
+    )
     return Explanation(message, code, hint)
 
 

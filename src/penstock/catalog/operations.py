@@ -84,7 +84,9 @@ def search(integration: Integration, text: str) -> list[Operation]:
     ranked: list[tuple[int, str, Operation]] = []
     for operation in integration.operations:
         name = operation.name.lower()
-        everything = " ".join([name, operation.summary.lower(), operation.path.lower(), *_service_names(operation)])
+        everything = " ".join(
+            [name, operation.summary.lower(), operation.path.lower(), *_service_names(operation)]
+        )
         if all(word in everything for word in words):
             ranked.append((sum(word not in name for word in words), operation.name, operation))
     return [operation for *_, operation in sorted(ranked, key=lambda found: found[:2])]
@@ -102,7 +104,9 @@ def describe(operation: Operation) -> str:
     lines.append("")
     for title, group in (("needs", required), ("takes", [name for name in names if name not in required])):
         described = [_describe_parameter(declared.get(name) or Parameter(name)) for name in group]
-        lines += [f"  {title if not index else '     '}  {text}" for index, text in enumerate(_wrap(described))]
+        lines += [
+            f"  {title if not index else '     '}  {text}" for index, text in enumerate(_wrap(described))
+        ]
     if operation.is_open:
         lines.append("  other parameters are sent as they are")
     if operation.is_paginated:
@@ -137,7 +141,9 @@ def operations_frame(integration: Integration) -> pd.DataFrame:
                 "bulk": operation.bulk,
             }
         )
-    return pd.DataFrame(rows, columns=["id", "method", "path", "parameters", "paginated", "idempotent", "bulk"])
+    return pd.DataFrame(
+        rows, columns=["id", "method", "path", "parameters", "paginated", "idempotent", "bulk"]
+    )
 
 
 def _service_names(operation: Operation) -> list[str]:
@@ -149,7 +155,11 @@ def _service_names(operation: Operation) -> list[str]:
 def _describe_parameter(parameter: Parameter) -> str:
     if parameter.choices:
         return f"{parameter.name} ({' | '.join(parameter.choices)})"
-    return parameter.name if parameter.type in ("string", "any", "path") else f"{parameter.name}: {parameter.type}"
+    return (
+        parameter.name
+        if parameter.type in ("string", "any", "path")
+        else f"{parameter.name}: {parameter.type}"
+    )
 
 
 def _wrap(words: list[str], width: int = 88) -> list[str]:

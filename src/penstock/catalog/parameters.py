@@ -52,7 +52,9 @@ def fields(*texts: str) -> tuple[Parameter, ...]:
         match = _FIELD.fullmatch(word)
         if match is None or match["name"] in found:
             wrong = "is there twice" if match else "is not name[:type][=choice|choice][!]"
-            raise UsageError(f"{word!r} {wrong}.", hint='For example "amount:integer! currency! sort=asc|desc".')
+            raise UsageError(
+                f"{word!r} {wrong}.", hint='For example "amount:integer! currency! sort=asc|desc".'
+            )
         found[match["name"]] = Parameter(
             match["name"],
             "query" if match["query"] else "",

@@ -78,7 +78,12 @@ def give_up(
         uncertain.__cause__ = failure
         return uncertain
     unsent = failure is not None and not failure.is_sent
-    if trip.verdict is Verdict.TRANSIENT and trip.request.is_resendable and not unsent and isinstance(error, CallFailed):
+    if (
+        trip.verdict is Verdict.TRANSIENT
+        and trip.request.is_resendable
+        and not unsent
+        and isinstance(error, CallFailed)
+    ):
         error.is_doubtful = trip.request.method not in ("GET", "HEAD", "OPTIONS")
     if trip.attempt > 1 and why:
         error.message = f"{error.message} ({trip.attempt} attempts: {why})"

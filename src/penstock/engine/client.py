@@ -27,7 +27,12 @@ class Client:
     """Call the operations of one account."""
 
     def __init__(
-        self, desk: Desk, base_url: str, index: OperationIndex, limits: Sequence[Limit], headers: tuple[tuple[str, str], ...] = ()
+        self,
+        desk: Desk,
+        base_url: str,
+        index: OperationIndex,
+        limits: Sequence[Limit],
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.desk = desk
         self.base_url = base_url.rstrip("/")
@@ -102,9 +107,7 @@ class Client:
                 if value is None:
                     continue
                 key = f"{key}:{value}"
-            charges.append(
-                Charge(key, limit, operation.units(limit, parameters))
-            )
+            charges.append(Charge(key, limit, operation.units(limit, parameters)))
         return charges
 
     def _compile(self, operation: Operation) -> tuple[tuple[Charge, ...], tuple[tuple[int, Limit], ...]]:
@@ -115,7 +118,9 @@ class Client:
                 continue
             if limit.methods and operation.method not in limit.methods:
                 continue
-            varies = limit.cost is not None or callable(operation.cost) or limit.scope.startswith("parameter:")
+            varies = (
+                limit.cost is not None or callable(operation.cost) or limit.scope.startswith("parameter:")
+            )
             if not varies:
                 fixed.append(Charge(_key(number, limit, operation), limit, operation.units(limit, {})))
             else:

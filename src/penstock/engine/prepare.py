@@ -160,7 +160,7 @@ def _to_json(value: Any) -> Any:
 
 def encode_form(body: Mapping[str, Any]) -> str:
     """Return bracketed form text: {"metadata": {"a": 1}, "items": [{"price": "p"}]} → metadata[a]=1&items[0][price]=p."""
-    return urlencode([pair for name, value in body.items() for pair in _flatten(name, value)])
+    return _encode([pair for name, value in body.items() for pair in _flatten(name, value)])
 
 
 def _flatten(name: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -183,7 +183,14 @@ def _encode_query(pairs: list[tuple[str, Any]]) -> str:
             flat.append((name, write_json(value).decode()))
         else:
             flat.append((name, _plain(value)))
-    return urlencode(flat)
+    return _encode(flat)
+
+
+def _encode(pairs: list[tuple[str, str]]) -> str:
+    try:
+        return urlencode(pairs)
+    except UnicodeEncodeError as exc:
+        raise CallRefused(f"A parameter holds half a character: {exc}.", hint="Repair the text's encoding first.") from exc
 
 
 def _plain(value: Any) -> str:

@@ -146,7 +146,9 @@ async def retry(desk: Desk, trip: Trip, onward: Onward) -> Response:
         asked_s = trip.hint.retry_after_s if trip.hint is not None else None
         is_throttled = verdict is Verdict.THROTTLED
         # How long a throttled call waits is decided by its patience, in `wait`; the policy only counts attempts.
-        told_s = min(asked_s, desk.policy.retry_after_max) if is_throttled and asked_s is not None else asked_s
+        told_s = (
+            min(asked_s, desk.policy.retry_after_max) if is_throttled and asked_s is not None else asked_s
+        )
         decision = await _decide(desk, trip, told_s)
         _tell(desk, trip, failure, decision.retry_in_s)
         if is_throttled:

@@ -13,7 +13,6 @@ unverified  2026-10 as the newest version; the bucket's size (20 s of the rate, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,12 +32,19 @@ from penstock.catalog.definition import (
     fields,
     read,
 )
+from penstock.catalog.graphql import write
 
 _RATES = "https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits, 2026-11"
 _PATH = "/graphql.json"
 _PLANS = {"standard": 100, "advanced": 200, "plus": 1000, "enterprise": 2000}  # points a second
 _SECURITY_WAIT_S = 60.0
-_CODES = {"THROTTLED": 429, "ACCESS_DENIED": 403, "SHOP_INACTIVE": 403, "INTERNAL_SERVER_ERROR": 500, "TIMEOUT": 504}
+_CODES = {
+    "THROTTLED": 429,
+    "ACCESS_DENIED": 403,
+    "SHOP_INACTIVE": 403,
+    "INTERNAL_SERVER_ERROR": 500,
+    "TIMEOUT": 504,
+}
 
 
 def classify(response: Response) -> Verdict | int | None:
@@ -86,19 +92,15 @@ def read_hint(response: Response) -> RateLimitHint | None:
 
 def _query(name: str, root: str, arguments: str, answer: str, points: float) -> Operation:
     """Return the operation that reads one thing."""
-    document = f"query {root}{_declare(arguments)} {{ {root}{_pass(arguments)} {{ {answer} }} }}"
-    return Operation(
-        name, "POST", _PATH, fields("id!" if arguments else ""), document=document, is_idempotent=True, cost=points
-    )
+    takes = fields("id!" if arguments else "")
+    document = write("query", root, arguments, answer)
+    return Operation(name, "POST", _PATH, takes, document=document, is_idempotent=True, cost=points)
 
 
 def _list(name: str, root: str, sort: str, answer: str, points: float) -> Operation:
     """Return the operation that reads a connection page by page; `points` is what one row costs."""
     arguments = f"first: Int = 50, after: String, query: String, sortKey: {sort}, reverse: Boolean"
-    document = (
-        f"query {root}{_declare(arguments)} {{ {root}{_pass(arguments)} "
-        f"{{ nodes {{ {answer} }} pageInfo {{ hasNextPage endCursor }} }} }}"
-    )
+    document = write("query", root, arguments, f"nodes {{ {answer} }} pageInfo {{ hasNextPage endCursor }}")
 
     def cost(given: Mapping[str, Any]) -> float:
         return 2.0 + points * float(given.get("first") or 50)
@@ -118,24 +120,14 @@ def _mutation(
     summary: str = "",
 ) -> Operation:  # fmt: skip
     """Return the operation that changes something; parameters without a variable of their own go `into` one."""
-    declared = f"{arguments}, idempotencyKey: String!" if has_key else arguments
-    directive = " @idempotent(key: $idempotencyKey)" if has_key else ""
-    document = (
-        f"mutation {root}{_declare(declared)} {{ {root}{_pass(arguments)}{directive} {{ {answer} {complaints} }} }}"
+    also, directive = (
+        ("idempotencyKey: String!", "@idempotent(key: $idempotencyKey)") if has_key else ("", "")
     )
+    document = write("mutation", root, arguments, f"{answer} {complaints}", also=also, directive=directive)
     return Operation(
         name, "POST", _PATH, fields(takes), document=document, into=into, is_idempotent=is_idempotent, cost=10.0,
         summary=summary,
     )  # fmt: skip
-
-
-def _declare(arguments: str) -> str:
-    return "(" + re.sub(r"(\w+):", r"$\1:", arguments) + ")" if arguments else ""
-
-
-def _pass(arguments: str) -> str:
-    passed = ", ".join(f"{name}: ${name}" for name in re.findall(r"(\w+):", arguments))
-    return f"({passed})" if passed else ""
 
 
 _WITH_CODE = "userErrors { field message code }"
@@ -158,7 +150,7 @@ _TAKES_CUSTOMER = """
     email firstName lastName phone locale note tags:array taxExempt:boolean taxExemptions:array addresses:array
     metafields:array emailMarketingConsent:object smsMarketingConsent:object
 """
-_SHOP = _query("shop.get", "shop", "", "id name myshopifyDomain email currencyCode plan { publicDisplayName }", 1.0)
+_SHOP = _query("shop.get", "shop", "", "id name myshopifyDomain email currencyCode", 1.0)
 
 integration = Integration(
     name="shopify",

@@ -38,9 +38,13 @@ def classify(response: Response) -> Verdict | int | None:
     """Tell a lock from a limit, and an answer a key repeats from a fresh one."""
     status, headers = response.status, response.headers
     if status == 429 and read(response, "error.code") == "lock_timeout":
-        return Verdict.TRANSIENT  # another request holds the object; nothing was done, and our rate is not the cause
+        return (
+            Verdict.TRANSIENT
+        )  # another request holds the object; nothing was done, and our rate is not the cause
     if status == 409:
-        return Verdict.TRANSIENT  # another request with this key is still running: ask again with the same key
+        return (
+            Verdict.TRANSIENT
+        )  # another request with this key is still running: ask again with the same key
     is_replay = headers.get("idempotent-replayed") == "true" or headers.get("stripe-should-retry") == "false"
     if status >= 500 and is_replay:
         return Verdict.UNCERTAIN  # the key's answer is final: asking again repeats it and tells no more
