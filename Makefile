@@ -38,7 +38,7 @@ demo: .venv/.ready-lab
 	echo "To run it yourself:  make lab"
 
 lab: .venv/.ready-lab
-	@$(BIN)/python -m penstock lab notebooks/00_welcome.ipynb
+	@$(BIN)/python -m penstock lab notebooks/00_welcome.ipynb $(if $(ARGS),-- $(ARGS))
 
 # A test that hangs is ended by pytest-timeout; `timeout` ends a whole run that hangs.
 PYTEST = timeout --foreground --signal=INT --kill-after=30 $(1) $(BIN)/python -m pytest \

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from penstock.errors import ResponseUnreadable
 
+_decode = json.JSONDecoder().decode  # json.loads looks at more options than anybody uses here
 Json = Any  # what json.loads gives: dict, list, str, int, float, bool, None
 
 
@@ -32,11 +33,13 @@ class Headers(Mapping[str, str]):
     def __init__(
         self, fields: Mapping[str, str] | list[tuple[str, str]] | tuple[tuple[str, str], ...] = ()
     ) -> None:
-        pairs = fields.items() if isinstance(fields, Mapping) else fields
-        merged: dict[str, str] = {}
-        for name, value in pairs:
-            name = name.lower()
-            merged[name] = f"{merged[name]}, {value}" if name in merged else value
+        pairs = list(fields.items() if isinstance(fields, Mapping) else fields)
+        merged = {name.lower(): value for name, value in pairs}
+        if len(merged) != len(pairs):
+            merged.clear()
+            for name, value in pairs:
+                name = name.lower()
+                merged[name] = f"{merged[name]}, {value}" if name in merged else value
         self._fields = merged
 
     def __getitem__(self, name: str) -> str:
@@ -152,10 +155,14 @@ class Response:
 
 def parse_json(response: Response) -> Json:
     """Return the JSON in a response's body, or raise ResponseUnreadable saying what stood there instead."""
-    if not response.body.strip():
+    body = response.body
+    if not body or body.isspace():
         return None
     try:
-        return json.loads(response.body)
+        try:
+            return _decode(body.decode())
+        except UnicodeDecodeError:
+            return json.loads(body)  # UTF-16 and UTF-32 are told by their first bytes
     except (ValueError, RecursionError) as exc:
         kind = response.headers.get("content-type", "no content type")
         raise ResponseUnreadable(

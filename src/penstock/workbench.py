@@ -467,6 +467,6 @@ def _check_address(address: str) -> None:
 
 def _show_run(run: Run) -> bool:
     """Draw a run with its widget where there is a notebook; False leaves it to text and HTML."""
-    from penstock.widgets.batch_progress import show
+    from penstock.widgets.showing import show
 
     return show(run)

@@ -62,6 +62,9 @@ def server() -> Iterator[Server]:
             "0",
             "--json",
             "--no-limits",
+            "--names",
+            "stripe",
+            "github",
             "--faults",
             json.dumps(FAULTS),
             "--seed",
@@ -166,7 +169,7 @@ def test_death_at_each_commit_point(server: Server, tmp_path: Path, kind: str, w
     effects, frame = judge(server, tmp_path, kind, rows)
     field = "email" if kind == "stripe" else "title"
     status = dict(zip(frame[field], frame["status"], strict=True))
-    assert max(effects.values()) == 1
+    assert max(effects.values(), default=0) <= 1
     assert len(status) == rows
     assert all(status[name] in (("done",) if kind == "stripe" else ("done", "uncertain")) for name in effects)
 

@@ -88,14 +88,19 @@ class Lab:
         self._settings = root / "jupyterlab_settings_dir"
         for name, values in (QUIET | (settings or {})).items():
             self.set(name, values)
-        homes = (
-            "JUPYTER_CONFIG_DIR JUPYTER_RUNTIME_DIR JUPYTER_DATA_DIR "
-            "JUPYTERLAB_SETTINGS_DIR JUPYTERLAB_WORKSPACES_DIR IPYTHONDIR"
-        ).split()
+        homes = [f"JUPYTER_{kind}_DIR" for kind in ("CONFIG", "RUNTIME", "DATA")]
+        homes += ["JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR"]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
         environment |= {name: str(root / name.lower()) for name in homes}
         environment["PENSTOCK_HOME"] = str(root / "penstock")
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--expose-app-in-browser",
+        ]
         command += ["--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"]
         command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.notebooks}"]
         self._log = (root / "lab.log").open("w")
@@ -206,6 +211,7 @@ def page(browser: Any) -> Iterator[Any]:
     """Give an empty page; an error in its scripts fails the test."""
     context = browser.new_context(viewport={"width": 900, "height": 700})
     made = context.new_page()
+    made.set_default_timeout(5000)
     errors: list[str] = []
     made.on("pageerror", lambda error: errors.append(str(error)))
     yield made
@@ -217,7 +223,14 @@ def open_notebook(browser: Any, lab: Lab, path: str, cells: tuple[str, ...] = ()
     """Open a notebook in a fresh page and wait for its kernel; cells given make the file anew."""
     if cells:
         made = [
-            {"cell_type": "code", "id": f"c{at}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+            {
+                "cell_type": "code",
+                "id": f"c{at}",
+                "metadata": {},
+                "source": source,
+                "outputs": [],
+                "execution_count": None,
+            }
             for at, source in enumerate(cells)
         ]
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}

@@ -21,6 +21,47 @@ from fake_runs import START
 
 NASTY = "<img src=x onerror='window.hit=1'></script><script>window.hit=1</script>"
 
+LISTEN = """() => {
+    window.heard = [];
+    const voice = document.querySelector('[aria-live]');
+    const ear = new MutationObserver(() => window.heard.push(voice.textContent));
+    ear.observe(voice, { childList: true, characterData: true, subtree: true });
+}"""
+
+# Texts whose colour stands out too little (WCAG 2.2: relative luminance, contrast ratio) from what is painted behind.
+LOW_CONTRAST = """() => {
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const rgba = (colour) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    };
+    const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    const luminance = (colour) => {
+        const [r, g, b] = rgba(colour).map((part) => linear(part / 255));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const low = [];
+    for (const node of document.querySelectorAll('.ps-batch *')) {
+        const text = [...node.childNodes].filter((one) => one.nodeType === 3).map((one) => one.data).join('').trim();
+        if (!text || node.closest('[hidden], .ps-said')) continue;
+        let behind = node;
+        while (rgba(getComputedStyle(behind).backgroundColor)[3] < 255) behind = behind.parentElement;
+        const [a, b] = [getComputedStyle(node).color, getComputedStyle(behind).backgroundColor].map(luminance);
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (ratio < 4.5) low.push([text, ratio]);
+    }
+    return low;
+}"""
+
+MOVING = """() => {
+    const nodes = [...document.querySelectorAll('.ps-batch, .ps-batch *')];
+    const looks = nodes.flatMap((node) => [null, '::after'].map((part) => getComputedStyle(node, part)));
+    const glides = (look) => look.transitionProperty !== 'none' && look.transitionDuration !== '0s';
+    return looks.filter((look) => look.animationName !== 'none' || glides(look)).length;
+}"""
+
 
 def state(progress: Progress = START, **changes: Any) -> dict[str, Any]:
     """Return what Python sends for a progress."""
@@ -48,9 +89,22 @@ def test_the_numbers_are_there(page: Any) -> None:
     """Name, state, counts, rate against the allowed rate, time left and errors with hint and row can be read."""
     show(page)
     text = page.locator(".ps-batch").inner_text()
-    for part in ("july-import", "running · 41 % of 1,000 rows", "396", "588", "24.8/s", "of 25.0/s allowed", "24 s"):
+    for part in (
+        "july-import",
+        "running · 41 % of 1,000 rows",
+        "396",
+        "588",
+        "24.8/s",
+        "of 25.0/s allowed",
+        "24 s",
+    ):
         assert part in text
-    for part in ("10 in flight, 578 queued", "Invalid email address: anna@", "Correct the value", "row C-00412"):
+    for part in (
+        "10 in flight, 578 queued",
+        "Invalid email address: anna@",
+        "Correct the value",
+        "row C-00412",
+    ):
         assert part in text
 
 
@@ -64,7 +118,10 @@ def test_the_bar_is_a_progressbar(page: Any) -> None:
     parts = {kind: page.locator(f".ps-bar .ps-{kind}") for kind in ("done", "failed", "uncertain")}
     page.wait_for_timeout(250)  # the bar's own glide
     assert parts["done"].bounding_box()["width"] == pytest.approx(width * 0.396, abs=3)
-    looks = {kind: part.evaluate("(node) => getComputedStyle(node).backgroundImage") for kind, part in parts.items()}
+    looks = {
+        kind: part.evaluate("(node) => getComputedStyle(node).backgroundImage")
+        for kind, part in parts.items()
+    }
     assert looks["done"] == "none" and "gradient" in looks["failed"] and looks["failed"] != looks["uncertain"]
 
 
@@ -84,7 +141,8 @@ def test_a_new_state_is_drawn(page: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("waiting_on", "said"), [("limit", "rate limit"), ("breaker", "failing"), ("sign-in", "sign-in"), ("disk", "disk")]
+    ("waiting_on", "said"),
+    [("limit", "rate limit"), ("breaker", "failing"), ("sign-in", "sign-in"), ("disk", "disk")],
 )
 def test_a_wait_is_said_with_its_end(page: Any, waiting_on: str, said: str) -> None:
     """What the run waits on stands there with the time it goes on, and how long that is."""
@@ -100,7 +158,7 @@ def test_buttons_ask_and_wait_for_the_answer(page: Any) -> None:
     button(page, "Pause").click()
     pausing = button(page, "Pausing…")
     assert pausing.get_attribute("aria-disabled") == "true"
-    pausing.click()
+    pausing.click(force=True)
     assert sent(page) == ["pause"]
     page.evaluate("() => window.model.answer(window.model.sent[0].id)")
     button(page, "Pause").wait_for()
@@ -189,13 +247,7 @@ def test_one_polite_voice(page: Any) -> None:
     """Of a hundred updates in a moment a screen reader hears one sentence, and a new state within five seconds."""
     page.clock.install()
     show(page)
-    page.evaluate(
-        """() => {
-            window.heard = [];
-            const voice = document.querySelector('[aria-live]');
-            new MutationObserver(() => window.heard.push(voice.textContent)).observe(voice, { childList: true, characterData: true, subtree: true });
-        }"""
-    )
+    page.evaluate(LISTEN)
     assert page.locator("[aria-live=polite]").count() == 1
     page.clock.run_for(6000)
     for done in range(400, 990, 6):
@@ -234,7 +286,9 @@ def test_leaving_takes_everything_along(page: Any) -> None:
     show(page)
     button(page, "Pause").click()
     page.evaluate("() => window.leave()")
-    assert page.evaluate("() => [window.model.count(), document.querySelector('#place').childNodes.length]") == [0, 0]
+    assert page.evaluate(
+        "() => [window.model.count(), document.querySelector('#place').childNodes.length]"
+    ) == [0, 0]
     move(page, done=900)
     page.clock.run_for(10_000)
 
@@ -242,9 +296,14 @@ def test_leaving_takes_everything_along(page: Any) -> None:
 def test_static_html_gets_its_retry_button(page: Any) -> None:
     """The static HTML of an ended run is given a Retry button once, while the page's model lives."""
     show(page, state="finished", done=984)
-    page.evaluate("() => { const it = document.createElement('div'); it.dataset.penstockRun = 'm1'; document.body.append(it); }")
+    page.evaluate(
+        "() => { const it = document.createElement('div'); it.dataset.penstockRun = 'm1'; document.body.append(it); }"
+    )
     for _ in range(2):
-        page.evaluate("(state) => window.model.set('progress', { ...state, mark: 'm1' })", state(state="finished", done=984))
+        page.evaluate(
+            "(state) => window.model.set('progress', { ...state, mark: 'm1' })",
+            state(state="finished", done=984),
+        )
     static = page.locator("[data-penstock-run=m1]")
     static.get_by_role("button", name="Retry 12 failed").click()
     assert static.get_by_role("button").count() == 1
@@ -255,26 +314,7 @@ def test_static_html_gets_its_retry_button(page: Any) -> None:
 def test_it_can_be_read_in_both_themes(page: Any, theme: str, take: Callable[[Any, str], Path]) -> None:
     """Every text has a contrast of at least 4.5 to 1 against what lies behind it."""
     show(page, theme=theme, note="on_progress raised ValueError. The run goes on without it.")
-    low = page.evaluate(
-        """() => {
-            const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-            const rgb = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-                return [...canvas.getImageData(0, 0, 1, 1).data]; };
-            const light = (c) => { const [r, g, b] = c.map((v) => v / 255).map((v) => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
-                return .2126 * r + .7152 * g + .0722 * b; };
-            const low = [];
-            for (const node of document.querySelectorAll('.ps-batch *')) {
-                const text = [...node.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data).join('').trim();
-                if (!text || node.closest('[hidden], .ps-said')) continue;
-                let behind = node;
-                while (rgb(getComputedStyle(behind).backgroundColor)[3] < 255) behind = behind.parentElement;
-                const [a, b] = [light(rgb(getComputedStyle(node).color)), light(rgb(getComputedStyle(behind).backgroundColor))];
-                const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-                if (ratio < 4.5) low.push([text, ratio]);
-            }
-            return low;
-        }"""
-    )
+    low = page.evaluate(LOW_CONTRAST)
     assert low == []
     take(page, f"page_{theme}")
 
@@ -290,8 +330,5 @@ def test_quiet_motion_is_respected(page: Any) -> None:
     """For people who asked for less motion nothing glides or drifts."""
     page.emulate_media(reduced_motion="reduce")
     show(page, total=None, queued=None, eta_s=None)
-    moving = page.evaluate(
-        """() => [...document.querySelectorAll('.ps-batch, .ps-batch *')].flatMap((node) => [null, '::after'].map((part) => getComputedStyle(node, part)))
-            .filter((look) => look.animationName !== 'none' || (look.transitionProperty !== 'none' && look.transitionDuration !== '0s')).length"""
-    )
+    moving = page.evaluate(MOVING)
     assert moving == 0

@@ -11,7 +11,7 @@ from fake_runs import START, FakeRun
 
 from penstock.batch.progress import ErrorCount
 from penstock.redact import HIDDEN, Secret
-from penstock.widgets.batch_progress import BatchProgress, build_state, show
+from penstock.widgets.batch_progress import BatchProgress, build_state
 
 
 @pytest.fixture
@@ -115,9 +115,3 @@ def test_a_closed_widget_hears_nothing(states: list[dict[str, Any]]) -> None:
     states.clear()
     run.move(done=900)
     assert states == [] and run.asked == []
-
-
-def test_without_a_notebook_nothing_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
-    """In a script show() says that there is no notebook, and prints nothing."""
-    assert show(FakeRun()) is False  # type: ignore[arg-type]
-    assert capsys.readouterr().out == ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from penstock.batch.ledger import Line, read_lines
+from penstock.batch.lines import Line, read_lines
 from penstock.batch.rows import RowSource, key_text
 from penstock.catalog.paths import dig
 from penstock.errors import DependencyMissing, UsageError

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penstock.batch.estimate import allowed_rate
-from penstock.batch.ledger import Ledger, count_states, read_facts
+from penstock.batch.ledger import Ledger
+from penstock.batch.lines import count_states, read_facts
 from penstock.batch.mapping import Parameters, RowMapping, check_unknown
 from penstock.batch.rows import RowSource
 from penstock.batch.run import Run

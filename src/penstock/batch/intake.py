@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.batch.aggregate import parse
-from penstock.batch.ledger import Line, read_lines
+from penstock.batch.lines import Line, read_lines
 from penstock.batch.mapping import row_text
 from penstock.batch.rows import Row, RowSource, key_text
 from penstock.batch.runner import Entry, Plan, Runner

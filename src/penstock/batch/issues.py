@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penstock.batch.aggregate import parse
-from penstock.batch.ledger import Ledger, Line, count_states, read_facts, read_lines
+from penstock.batch.ledger import Ledger
+from penstock.batch.lines import Line, count_states, read_facts, read_lines
 from penstock.batch.lock import RunLock
 from penstock.batch.mapping import result_text
 from penstock.batch.runner import derive_key
@@ -91,7 +92,7 @@ async def settle_uncertain(path: Path, name: str, lookup: Callable[[Any], Any], 
     lock = RunLock(path.with_suffix(".lock"), name, clock.wall())
     settled: list[tuple[str, str, str | None]] = []
     try:
-        ledger = Ledger(path, asyncio.get_running_loop())
+        ledger = Ledger(path, asyncio.get_running_loop(), clock)
         try:
             for line in list(read_lines(path, states=("uncertain",))):
                 settled.append((line.key, *await _settle(ledger, line, lookup)))

@@ -12,6 +12,7 @@ from penstock.catalog.definition import Operation
 from penstock.engine.prepare import write_json
 from penstock.errors import CallRefused, RowsRefused, UnknownName, UsageError, nearest
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Parameters = Mapping[str, Any] | Callable[[Row], Mapping[str, Any]] | None
 
 
@@ -88,8 +89,9 @@ class RowMapping:
 def row_text(row: Any) -> str:
     """Return a row as JSON text, the form in which the ledger keeps it; what JSON cannot say is kept as text."""
     try:
-        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-        text.encode()
+        text = _encode(row)
+        if not text.isascii():
+            text.encode()
         return text
     except UnicodeEncodeError:  # half a surrogate pair: escaped, it can be kept
         return json.dumps(row, separators=(",", ":"))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.batch.aggregate import convert, input_frame, line_frame
 from penstock.batch.intake import Intake, failed_entries, refuse_changes
-from penstock.batch.ledger import Ledger, Line, read_lines
+from penstock.batch.ledger import Ledger
+from penstock.batch.lines import Line, read_lines
 from penstock.batch.lock import RunLock
 from penstock.batch.progress import Progress, Tally
 from penstock.batch.rows import Row, RowSource
@@ -84,7 +85,7 @@ class Run:
         assert self._target is not None and self._source is not None
         lock = RunLock(self.path.with_suffix(".lock"), self.name, self._clock.wall())
         try:
-            ledger = Ledger(self.path, asyncio.get_running_loop())
+            ledger = Ledger(self.path, asyncio.get_running_loop(), self._clock)
             try:
                 self._plan, facts = opening(ledger)
                 runner = self._build_runner(ledger)
@@ -311,7 +312,7 @@ class Run:
         assert self._plan is not None and self._target is not None
         lock = RunLock(self.path.with_suffix(".lock"), self.name, self._clock.wall())
         try:
-            ledger = Ledger(self.path, asyncio.get_running_loop())
+            ledger = Ledger(self.path, asyncio.get_running_loop(), self._clock)
             runner = self._build_runner(ledger)
             self._begin(runner)
         except BaseException:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
@@ -107,7 +106,7 @@ class Entry:
                 INTENT,
                 (
                     self.line, self.key, self.position, runner.pass_number, self.generation, self.row_hash, self.text,
-                    self.attempts + attempt, digest, wall,
+                    self.attempts + attempt, digest, wall, wall,
                 ),
                 future,
             )
@@ -429,6 +428,9 @@ def _may_have_happened(exc: Exception) -> bool:
 
 
 def derive_key(secret: bytes, row_key: str, operation: str, generation: int) -> str:
-    """Return a row's idempotency key, shaped like a UUID: the same for every attempt and after every restart."""
-    digest = hmac.digest(secret, f"{row_key}\0{operation}\0{generation}".encode(), "sha256").hex()
+    """Return a row's idempotency key, shaped like a UUID: the same for every attempt and after every restart.
+
+    Keyed BLAKE2 (RFC 7693) is a MAC like HMAC, at a third of its cost: who does not know the secret cannot guess a key.
+    """
+    digest = blake2b(f"{row_key}\0{operation}\0{generation}".encode(), key=secret, digest_size=16).hexdigest()
     return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"

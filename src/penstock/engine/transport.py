@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import httpx2
 
 CONNECT_TIMEOUT_S = 10.0
+TIMEOUT_S = 60.0  # for a whole request, where the integration or the connection says nothing else
 POOL_SIZE = 100  # twice the highest concurrency of a batch
 Forward = Callable[[Request], Awaitable[Response]]
 
@@ -66,22 +67,18 @@ class PyreqwestTransport:
         self._client = (
             ClientBuilder()
             .connect_timeout(timedelta(seconds=CONNECT_TIMEOUT_S))
+            .timeout(timedelta(seconds=TIMEOUT_S))
             .follow_redirects(False)
             .pool_max_idle_per_host(POOL_SIZE)
             .referer(False)
             .build()
         )
-        self._timeouts: dict[float, timedelta] = {}
 
     async def send(self, request: Request) -> Response:
-        timeout_s = request.timeout_s or 60.0
-        timeout = self._timeouts.get(timeout_s)
-        if timeout is None:
-            timeout = self._timeouts[timeout_s] = timedelta(seconds=timeout_s)
         try:
-            builder = (
-                self._client.request(request.method, request.url).timeout(timeout).headers(request.headers)
-            )
+            builder = self._client.request(request.method, request.url).headers(request.headers)
+            if request.timeout_s is not None and request.timeout_s != TIMEOUT_S:
+                builder = builder.timeout(timedelta(seconds=request.timeout_s))
             if request.body is not None:
                 builder = builder.body_bytes(request.body)
             answer = await builder.build().send()
@@ -117,7 +114,7 @@ def _from_pyreqwest(exc: Exception, request: Request) -> TransportFailed:
     ):
         return ConnectFailed(f"No connection to {host}: {why}.")
     if isinstance(exc, TimeoutError):
-        return TimedOut(f"{host} gave no complete answer within {request.timeout_s:g} s.")
+        return TimedOut(f"{host} gave no complete answer within {request.timeout_s or TIMEOUT_S:g} s.")
     if name == "WriteError":
         return SendFailed(f"The connection to {host} broke while sending: {why}.")
     return ReceiveFailed(f"The connection to {host} broke before the answer was complete: {why}.")
@@ -131,7 +128,7 @@ class Httpx2Transport:
 
         limits = httpx2.Limits(max_connections=POOL_SIZE, max_keepalive_connections=POOL_SIZE)
         self._client = client or httpx2.AsyncClient(
-            limits=limits, timeout=httpx2.Timeout(60.0, connect=CONNECT_TIMEOUT_S)
+            limits=limits, timeout=httpx2.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         )
         self._table: tuple[tuple[type[Exception], type[TransportFailed]], ...] = (
             (httpx2.ConnectError, ConnectFailed),
@@ -152,7 +149,7 @@ class Httpx2Transport:
                 request.url,
                 headers=list(request.headers),
                 content=request.body,
-                timeout=request.timeout_s or 60.0,
+                timeout=request.timeout_s or TIMEOUT_S,
                 follow_redirects=False,
             )
         except Exception as exc:
@@ -175,7 +172,7 @@ def build_httpx2_client(forward: Forward, base_url: str) -> httpx2.AsyncClient:
     """Return an httpx2.AsyncClient whose every request takes Penstock's corridor."""
     import httpx2
 
-    return httpx2.AsyncClient(transport=_bridge(httpx2, forward), base_url=base_url, timeout=60.0)
+    return httpx2.AsyncClient(transport=_bridge(httpx2, forward), base_url=base_url, timeout=TIMEOUT_S)
 
 
 def build_httpx_client(forward: Forward, base_url: str) -> Any:
@@ -186,7 +183,7 @@ def build_httpx_client(forward: Forward, base_url: str) -> Any:
         raise DependencyMissing(
             "httpx is not installed.", hint="pip install httpx, or use connection.http (httpx2)."
         ) from exc
-    return httpx.AsyncClient(transport=_bridge(httpx, forward), base_url=base_url, timeout=60.0)
+    return httpx.AsyncClient(transport=_bridge(httpx, forward), base_url=base_url, timeout=TIMEOUT_S)
 
 
 _DROPPED = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection"})

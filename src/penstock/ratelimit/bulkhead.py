@@ -55,6 +55,9 @@ class Bulkhead:
     def close(self, until: float) -> None:
         self._open_at = max(self._open_at, until)
 
+    def shift(self, seconds: float) -> None:
+        self._open_at += seconds
+
     def available(self, now: float) -> float:
         return 0.0 if now < self._open_at else max(0.0, self._amount - self.in_use)
 

@@ -128,7 +128,7 @@ function makeButtons(ask, tell, say, signal) {
   };
   const draw = (p) => {
     progress = p;
-    const hadFocus = node.contains(document.activeElement);
+    const focused = node.contains(document.activeElement) ? document.activeElement : null;
     steer.hidden = cancel.hidden = p.ended;
     retry.hidden = !p.ended || p.failed === 0;
     label(steer, p.state === "paused" ? "Resume" : "Pause");
@@ -136,7 +136,7 @@ function makeButtons(ask, tell, say, signal) {
     label(retry, `Retry ${formatCount(p.failed)} failed`);
     cancel.classList.toggle("ps-armed", isArmed);
     // A focused button that goes away hands the focus to its neighbour, not to the page.
-    if (hadFocus && document.activeElement?.hidden) [...node.children].find((button) => !button.hidden)?.focus();
+    if (focused?.hidden) [...node.children].find((button) => !button.hidden)?.focus();
   };
   return { node, draw };
 }
@@ -264,7 +264,7 @@ function attendStatic(model, mark, signal) {
       const tell = (text) => write(hint, text);
       const buttons = makeButtons(makeAsk(model, signal, () => tell(BUSY)), tell, () => {}, signal);
       buttons.draw(model.get("progress"));
-      place.append(element("div", { class: "penstock ps-after" }, buttons.node, hint));
+      place.append(element("div", { class: "penstock ps-after", "data-lm-suppress-shortcuts": "true" }, buttons.node, hint));
     }
     if (found.length === 0 && (tries += 1) < 100 && !signal.aborted) setTimeout(look, 100);
   };
@@ -289,7 +289,13 @@ export default {
   },
   render({ model, el }) {
     const life = new AbortController();
-    const root = element("div", { class: "penstock ps-batch", role: "region", "aria-label": "Batch run" });
+    // JupyterLab would take Enter and Escape for itself before a button sees them.
+    const root = element("div", {
+      class: "penstock ps-batch",
+      role: "region",
+      "aria-label": "Batch run",
+      "data-lm-suppress-shortcuts": "true",
+    });
     el.append(root);
     drawRun(root, model, life.signal);
     return () => {

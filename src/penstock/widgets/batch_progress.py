@@ -142,18 +142,3 @@ def _is_still(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     if any(before.get(name) != value for name, value in now.items() if name not in _CLOCKWORK):
         return False
     return bool(abs(now["elapsed_s"] - before["elapsed_s"]) < _STILL_S)
-
-
-def show(run: Run) -> bool:
-    """Draw a run in the notebook whose cell this is; say whether there was one to draw in.
-
-    It is live while the run goes on; when the run ends, static HTML with the same facts takes its place in the same
-    output, so that a saved notebook still shows it. `retry_failed()` brings the live view back. Where widgets cannot
-    be had the static HTML itself is drawn anew. In a terminal nothing is drawn.
-    """
-    from penstock.widgets.showing import Showing, has_notebook
-
-    if not has_notebook():
-        return False
-    Showing(run).begin()
-    return True

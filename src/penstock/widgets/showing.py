@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 log = logging.getLogger("penstock.widgets")
 
 
+def show(run: Run) -> bool:
+    """Draw a run in the notebook whose cell this is; say whether there was one to draw in.
+
+    It is live while the run goes on; when the run ends, static HTML with the same facts takes its place in the same
+    output, so that a saved notebook still shows it. `retry_failed()` brings the live view back. Where widgets cannot
+    be had the static HTML itself is drawn anew. In a terminal nothing is drawn.
+    """
+    if not has_notebook():
+        return False
+    Showing(run).begin()
+    return True
+
+
 class Showing:
     """Keep one output of a cell in step with a run."""
 
@@ -79,5 +92,5 @@ def _make_widget(run: Run) -> BatchProgress | None:
 
         return BatchProgress(run)
     except Exception:
-        log.warning("The live view is not available here; the run is shown as text and HTML.", exc_info=True)
+        log.info("The live view is not available here; the run is shown as text and HTML.", exc_info=True)
         return None
