@@ -53,7 +53,7 @@ def test_a_function_stays_a_function_when_a_folder_of_its_name_is_imported() -> 
     """ps.batch and ps.sandbox can be called also after penstock.batch and penstock.sandbox were imported."""
     script = """
 import penstock as ps
-import penstock.batch.run, penstock.sandbox.loopback
+import penstock.batch.run, penstock.sandbox.server
 from penstock.batch import rows
 from penstock import batch, sandbox
 for name in ("batch", "sandbox", "connect"): assert getattr(ps, name) == getattr(ps, name)

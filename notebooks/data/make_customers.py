@@ -1,6 +1,6 @@
 """Write customers_export.csv, the tour's input: a customer export with the mess of a real one, always the same.
 
-    python notebooks/data/make_customers.py
+python notebooks/data/make_customers.py
 """
 
 from __future__ import annotations

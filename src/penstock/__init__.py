@@ -8,9 +8,12 @@ frame = run.frame()
 
 from __future__ import annotations
 
+import functools
+import inspect
 import sys
 import threading
-from types import ModuleType
+import types
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from penstock._version import __version__
@@ -69,7 +72,7 @@ _OF_WORKBENCH = ("batch", "connect", "estimate", "register", "reopen", "runs", "
 
 __all__ = sorted([*_LAZY, *_OF_WORKBENCH, "__version__"])  # noqa: PLE0605 - sorted at import, compared in a test
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _default: Workbench | None = None  # the one global: the workbench of those who never name one
 
 
@@ -83,6 +86,35 @@ def _workbench() -> Workbench:
         return _default
 
 
+@functools.cache
+def _function(name: str) -> Callable[..., Any]:
+    """Return the module's function of this name: the default workbench's method, with its signature and docstring."""
+    from penstock.workbench import Workbench
+
+    method = getattr(Workbench, name)
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return getattr(_workbench(), name)(*args, **kwargs)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = method.__doc__
+    parameters = list(inspect.signature(method).parameters.values())[1:]
+    function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return function
+
+
+class _Package(types.ModuleType):
+    """Keep `ps.batch` and `ps.sandbox` functions: importing the folders of these names would put modules in their place."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _OF_WORKBENCH:
+            return _function(name)
+        return super().__getattribute__(name)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         from importlib import import_module
@@ -90,24 +122,13 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(_LAZY[name]), name)
         globals()[name] = value
         return value
-    if name in _OF_WORKBENCH:
-        return getattr(_workbench(), name)
-    raise AttributeError(f"module 'penstock' has no attribute {name!r}")
+    from penstock.errors import nearest
+
+    raise AttributeError(f"penstock has no {name!r}. {nearest(name, __all__)}")
 
 
 def __dir__() -> list[str]:
     return list(__all__)
-
-
-class _Package(ModuleType):
-    """Keep `ps.batch` and `ps.sandbox` the functions they are, though folders of the same names get imported."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _OF_WORKBENCH and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def load_ipython_extension(ipython: Any) -> None:

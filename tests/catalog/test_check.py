@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.catalog.check import Check, find_near, is_missing
 from penstock.catalog.definition import Operation, fields
 from penstock.errors import CallRefused, PenstockError, UnknownName
 
-TAKES = fields("email! phone amount:integer price:number live:boolean tags:array data:object ids:csv sort=asc|desc free:any")
+TAKES = fields(
+    "email! phone amount:integer price:number live:boolean tags:array data:object ids:csv sort=asc|desc free:any"
+)
 CHECK = Check(Operation("things.create", "POST", "/things/{place}", TAKES), "acme")
 GOOD = {"place": "here", "email": "a@b.co"}
 
@@ -27,7 +29,9 @@ def _clean(**given: Any) -> dict[str, Any]:
     return {name: value for name, value in cleaned.items() if name not in GOOD}
 
 
-@pytest.mark.parametrize("nothing", [None, float("nan"), np.nan, np.float32("nan"), pd.NA, pd.NaT, decimal.Decimal("NaN")])
+@pytest.mark.parametrize(
+    "nothing", [None, float("nan"), np.nan, np.float32("nan"), pd.NA, pd.NaT, decimal.Decimal("NaN")]
+)
 def test_missing_is_left_out_or_refused(nothing: object) -> None:
     """None, NaN, NA and NaT are left out where they may be missing, and refused by name where they may not."""
     assert is_missing(nothing)
@@ -52,8 +56,8 @@ def test_what_is_there_is_not_missing(there: object) -> None:
         ("amount", 10, 10), ("amount", 10.0, 10), ("amount", "10", 10), ("amount", np.int64(10), 10), ("amount", " -7 ", -7),
         ("amount", np.float64(10), 10), ("amount", decimal.Decimal("10"), 10),
         ("price", 1, 1), ("price", "1.5", 1.5), ("price", np.float32(0.5), 0.5), ("price", decimal.Decimal("1.5"), 1.5),
-        ("live", True, True), ("live", "True", True), ("live", "false", False), ("live", 0, False), ("live", np.bool_(True), True),
-        ("live", 1.0, True),
+        ("live", True, True), ("live", "True", True), ("live", "false", False), ("live", 0, False),
+        ("live", np.bool_(True), True), ("live", 1.0, True),
         ("tags", ["a"], ["a"]), ("tags", ("a", "b"), ["a", "b"]), ("tags", '["a"]', ["a"]), ("tags", np.array([1, 2]), [1, 2]),
         ("tags", "", ""), ("data", {"a": 1}, {"a": 1}), ("data", '{"a": 1}', {"a": 1}), ("data", "", ""),
         ("ids", ["a", 2], "a,2"), ("ids", "a,b", "a,b"), ("ids", 5, "5"),
@@ -163,6 +167,7 @@ _VALUES = st.one_of(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([p.name for p in TAKES] + ["place", "other", "emial"]), _VALUES))
 def test_any_row_is_cleaned_or_refused_by_us(row: dict[str, Any]) -> None:
     """Whatever a row holds, the check returns parameters or raises an error of ours."""

@@ -12,9 +12,17 @@ def _places(operation: Operation) -> dict[str, str]:
 def test_the_method_puts_parameters_in_their_place() -> None:
     """A GET's and a DELETE's go into the query, others' into the body, those in braces into the path."""
     taken = fields("id:integer! name ?dry_run:boolean")
-    assert _places(Operation("a.b", "GET", "/a/{id}", taken)) == {"id": "path", "name": "query", "dry_run": "query"}
+    assert _places(Operation("a.b", "GET", "/a/{id}", taken)) == {
+        "id": "path",
+        "name": "query",
+        "dry_run": "query",
+    }
     assert _places(Operation("a.b", "DELETE", "/a/{id}", taken))["name"] == "query"
-    assert _places(Operation("a.b", "POST", "/a/{id}", taken)) == {"id": "path", "name": "body", "dry_run": "query"}
+    assert _places(Operation("a.b", "POST", "/a/{id}", taken)) == {
+        "id": "path",
+        "name": "body",
+        "dry_run": "query",
+    }
 
 
 def test_a_place_of_its_own_stays() -> None:
@@ -45,7 +53,13 @@ def test_a_document_knows_its_variables() -> None:
 
 def test_what_is_harmless_twice_follows_the_method_unless_said() -> None:
     """GET, PUT and DELETE are idempotent, POST and PATCH are not, and the declaration has the last word."""
-    for method, harmless in (("GET", True), ("PUT", True), ("DELETE", True), ("POST", False), ("PATCH", False)):
+    for method, harmless in (
+        ("GET", True),
+        ("PUT", True),
+        ("DELETE", True),
+        ("POST", False),
+        ("PATCH", False),
+    ):
         assert Operation("a.b", method, "/a").is_harmless_twice is harmless
     assert Operation("a.b", "POST", "/a", is_idempotent=True).is_harmless_twice
     assert not Operation("a.b", "PUT", "/a", is_idempotent=False).is_harmless_twice
@@ -56,7 +70,9 @@ def test_an_operations_cost_counts_only_in_points() -> None:
     points = Limit(100, per=1.0, unit="points", cost=lambda method, given: 10.0)
     requests = Limit(100, per=1.0)
     assert Operation("a.b", "POST", "/a", cost=3.0).units(points, {}) == 3.0
-    assert Operation("a.b", "POST", "/a", cost=lambda given: 2 + given["first"]).units(points, {"first": 5}) == 7
+    assert (
+        Operation("a.b", "POST", "/a", cost=lambda given: 2 + given["first"]).units(points, {"first": 5}) == 7
+    )
     assert Operation("a.b", "POST", "/a", cost=3.0).units(requests, {}) == 1.0
     assert Operation("a.b", "POST", "/a").units(points, {}) == 10.0
 

@@ -34,4 +34,8 @@ def test_a_hint_is_found_by_code_then_message_then_status() -> None:
 
 def test_a_service_without_hints_explains_without() -> None:
     """Nothing is made up where the file says nothing."""
-    assert explain(replace(SERVICE, errors=ErrorShape(), hints={}), 404, {"error": {"code": "x"}}) == (None, None, None)
+    assert explain(replace(SERVICE, errors=ErrorShape(), hints={}), 404, {"error": {"code": "x"}}) == (
+        None,
+        None,
+        None,
+    )

@@ -102,5 +102,7 @@ def test_looking_up_loads_no_pandas() -> None:
         "search(index.integration, 'refund')\n"
         "print([name for name in ('pandas', 'numpy', 'graphql', 'httpx2') if name in sys.modules])\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.strip() == "[]"

@@ -24,7 +24,9 @@ def test_several_texts_are_one() -> None:
     assert [p.name for p in fields("limit:integer\n  cursor", "name!")] == ["limit", "cursor", "name"]
 
 
-@pytest.mark.parametrize("text", ["a b a", "a:integers", "a:", "a=", "!a", "a!!", "a-b|c d=|", "amount:integer!=1!"])
+@pytest.mark.parametrize(
+    "text", ["a b a", "a:integers", "a:", "a=", "!a", "a!!", "a-b|c d=|", "amount:integer!=1!"]
+)
 def test_what_does_not_read_so_is_refused(text: str) -> None:
     """A word twice, an unknown type and a broken word are refused."""
     with pytest.raises(UsageError):

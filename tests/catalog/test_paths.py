@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.catalog.paths import dig, read
 from penstock.model import Headers, Response
 
-DATA = {"data": [{"id": 1}, {"id": 2}], "none": None, "made": {"one": {"errors": []}, "two": {"errors": [{"m": "no"}]}}}
+DATA = {
+    "data": [{"id": 1}, {"id": 2}],
+    "none": None,
+    "made": {"one": {"errors": []}, "two": {"errors": [{"m": "no"}]}},
+}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +36,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_JSON, st.text(alphabet="ab01-.*$", max_size=12))
 def test_no_path_fails_on_any_answer(data: object, path: str) -> None:
     """Whatever the answer and the path, reading does not raise."""

@@ -17,9 +17,13 @@ from penstock.errors import UnknownName, UsageError
 
 
 def _loaded_after(script: str) -> str:
-    shown = "print(sorted(m.rpartition('.')[2] for m in sys.modules if m.startswith('penstock.integrations.')))"
+    shown = (
+        "print(sorted(m.rpartition('.')[2] for m in sys.modules if m.startswith('penstock.integrations.')))"
+    )
     text = f"import sys\nfrom penstock.catalog.registry import Registry\n{script}\n{shown}"
-    return subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+    return subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True
+    ).stdout.strip()
 
 
 def test_listing_imports_no_integration() -> None:
@@ -76,7 +80,11 @@ def theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Install a package that offers integrations: a good one, a broken one, a misnamed one, and one named like ours."""
     module = ModuleType("their_package")
     stripe = Registry().get("stripe")
-    module.acme, module.other, module.fake = replace(stripe, name="acme"), stripe, replace(stripe, title="Fake")  # type: ignore[attr-defined]
+    module.acme, module.other, module.fake = (
+        replace(stripe, name="acme"),
+        stripe,
+        replace(stripe, title="Fake"),
+    )  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "their_package", module)
     values = {"acme": "acme", "misnamed": "other", "stripe": "fake", "broken": "nothing"}
     found = EntryPoints(EntryPoint(name, f"their_package:{value}", GROUP) for name, value in values.items())
@@ -99,7 +107,9 @@ def test_a_package_cannot_take_the_place_of_ours() -> None:
 
 
 @pytest.mark.usefixtures("theirs")
-@pytest.mark.parametrize(("name", "says"), [("broken", "cannot be loaded"), ("misnamed", "gives one named 'stripe'")])
+@pytest.mark.parametrize(
+    ("name", "says"), [("broken", "cannot be loaded"), ("misnamed", "gives one named 'stripe'")]
+)
 def test_a_broken_package_is_named(name: str, says: str) -> None:
     """One that cannot be loaded, or gives something else than it promises, is an error that says whose it is."""
     with pytest.raises(UsageError, match=says) as caught:

@@ -104,10 +104,14 @@ def test_the_vendor_describes_these_parameters(name: str, operation: Any) -> Non
         assert parameter.name in found, f"{parameter.name} is not described"
         place, is_required = found[parameter.name]
         # Stripe describes a DELETE's parameters as a form; its own libraries send them in the query.
-        assert parameter.place == place or (operation.method, parameter.place) == ("DELETE", "query"), parameter.name
+        assert parameter.place == place or (operation.method, parameter.place) == ("DELETE", "query"), (
+            parameter.name
+        )
         if parameter.is_required and not is_required:
             assert parameter.name in _STRICTER.get(name, ()), f"{parameter.name} is not required there"
-    required = {key for key, (place, is_required) in found.items() if is_required and place != "path"} - {"token"}
+    required = {key for key, (place, is_required) in found.items() if is_required and place != "path"} - {
+        "token"
+    }
     missing = required - set(operation.required)
     assert {key for key in missing if (name, operation.name, key) not in _LOOSER} == set()
 

@@ -26,7 +26,9 @@ NOW = 1795399200.0  # Mon, 23 Nov 2026 02:00:00 GMT
 def _judge(name: str, example: dict[str, Any], *, resendable: bool) -> tuple[str, Any, int | None]:
     desk = SimpleNamespace(integration=load(name), clock=SimpleNamespace(wall=lambda: NOW))
     request = SimpleNamespace(is_resendable=resendable)
-    trip = SimpleNamespace(request=request, call=SimpleNamespace(idempotency_key=None), status=example["status"])
+    trip = SimpleNamespace(
+        request=request, call=SimpleNamespace(idempotency_key=None), status=example["status"]
+    )
     verdict, hint = judge(desk, trip, build_response(example))  # type: ignore[arg-type]
     return str(verdict), hint, trip.status
 
@@ -48,7 +50,9 @@ def test_an_answer_says_what_it_says_of_limits(name: str, example: dict[str, Any
     assert {field: getattr(hint, field) for field in example["hint"]} == example["hint"]
 
 
-@pytest.mark.parametrize(("name", "example"), [case for case in cases("ANSWERS") if case.values[1]["verdict"] != "success"])
+@pytest.mark.parametrize(
+    ("name", "example"), [case for case in cases("ANSWERS") if case.values[1]["verdict"] != "success"]
+)
 def test_an_error_is_told_in_words(name: str, example: dict[str, Any]) -> None:
     """Message and code are found where the service keeps them, and the errors people meet most come with a hint."""
     _, _, means = _judge(name, example, resendable=True)

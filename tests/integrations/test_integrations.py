@@ -78,7 +78,9 @@ def test_parameters_have_one_place_each(name: str) -> None:
         assert len(operation.path_parameters) == len(set(operation.path_parameters)), operation.name
         assert operation.path.startswith("/"), operation.name
         for parameter in operation.parameters:
-            assert parameter.place in ("path", "query", "body", "header"), f"{operation.name} {parameter.name}"
+            assert parameter.place in ("path", "query", "body", "header"), (
+                f"{operation.name} {parameter.name}"
+            )
             assert (parameter.place == "path") == (parameter.name in operation.path_parameters)
             if operation.method in ("GET", "HEAD"):
                 assert parameter.place in ("path", "query"), f"{operation.name} {parameter.name}"
@@ -157,7 +159,9 @@ def test_hints_are_sentences_that_help(name: str) -> None:
     hints = load(name).hints
     assert len(hints) >= 5
     for code, hint in hints.items():
-        assert re.fullmatch(r"[A-Z].{15,}\.", hint) or hint.endswith("ps.Limit(n, per=1.0)."), f"{code}: {hint}"
+        assert re.fullmatch(r"[A-Z].{15,}\.", hint) or hint.endswith("ps.Limit(n, per=1.0)."), (
+            f"{code}: {hint}"
+        )
 
 
 @every

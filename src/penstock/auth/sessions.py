@@ -42,6 +42,7 @@ class Session:
                 hint='For example credential={"token": "env:NAME"}.',
             )
         self.scheme, credential = chosen
+        self._credential = credential  # a Secret is taken out of every text as long as it lives
         self._headers, self._query = self.scheme.headers(credential), self.scheme.query(credential)
 
     def sign(self) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:

@@ -36,6 +36,7 @@ from penstock.store import open_sqlite, translate
 T = TypeVar("T")
 
 SLOW_S = 0.02  # a transaction that takes longer than this sends the following ones to a thread
+LOOKS = 2  # turns of the loop a transaction waits for while more work comes in: fuller transactions, no timer
 MOST_ROWS = 100  # in one statement; SQLite allows 32,766 values
 
 # Statements take many rows at once; {rows} becomes so many times the pattern beside them.
@@ -104,6 +105,7 @@ class Ledger:
         self._kept: list[tuple[Statement, Any]] = []
         self._is_scheduled = self._is_away = False
         self._commit_s = 0.0
+        self._seen = self._looks = 0
         self._thread: ThreadPoolExecutor | None = None
         self._texts: dict[tuple[Statement, int], str] = {}
 
@@ -180,9 +182,15 @@ class Ledger:
     # One transaction
 
     def _turn(self) -> None:
-        self._is_scheduled = False
         if self._is_away or not self._work:
+            self._is_scheduled = False
             return
+        if len(self._work) > self._seen and self._looks < LOOKS:
+            self._seen, self._looks = len(self._work), self._looks + 1
+            self._loop.call_soon(self._turn)
+            return
+        self._seen = self._looks = 0
+        self._is_scheduled = False
         work, self._work = self._work, []
         if self._commit_s < SLOW_S:
             self._finish(*self._commit(work))

@@ -6,6 +6,7 @@ What happens to a row is runner.py's; what is written down is ledger.py's.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
@@ -74,6 +75,7 @@ class Run:
         self._watchers: tuple[Watcher, ...] = ()
         self._done = threading.Event()
         self._done.set()
+        self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._note: str | None = None
         self._last: Progress | None = None
         self._lock = threading.Lock()
@@ -120,6 +122,7 @@ class Run:
         self._started_at, self._ended_at = self._clock.monotonic(), None
         self._state, self.error = "running", None
         self._done.clear()
+        self._ended = concurrent.futures.Future()
 
     async def _follow(
         self, runner: Runner, ledger: Ledger, lock: RunLock, entries: AsyncIterator[list[Entry]]
@@ -149,9 +152,8 @@ class Run:
             self._tell()
             self._bus.emit(RunMoved(self.name, state, str(self.error) if self.error else None))
             self._done.set()
-            self._last = (
-                None  # the last state is told even where it says nothing new: is_finished has changed
-            )
+            self._ended.set_result(None)
+            self._last = None  # the last state is told even where it says nothing new: is_finished has changed
             self._tell_watchers()
 
     async def _tick(self) -> None:
@@ -355,8 +357,7 @@ class Run:
 
     async def _await(self) -> Run:
         try:
-            while not self._done.is_set():
-                await asyncio.sleep(0.02)
+            await asyncio.shield(asyncio.wrap_future(self._ended))
         except asyncio.CancelledError:
             self.cancel()
             raise

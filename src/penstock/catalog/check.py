@@ -104,8 +104,11 @@ def is_missing(value: Any) -> bool:
         return False
     if isinstance(value, float):
         return value != value
-    if type(value).__name__ in ("NAType", "NaTType"):
+    kind = type(value).__name__
+    if kind in ("NAType", "NaTType"):
         return True
+    if kind == "Decimal":
+        return bool(value.is_nan())
     try:
         return (value != value) is True or bool(getattr(value, "ndim", 1) == 0 and value != value)
     except Exception:  # a value whose comparison fails is not a missing one
@@ -156,7 +159,7 @@ def _text(value: Any) -> Any:
         raise _Unfit("text")
     if isinstance(value, int):
         return str(int(value))
-    if isinstance(value, float):
+    if isinstance(value, float) and value - value == 0:  # neither infinite nor NaN
         # A column of whole numbers with a gap in it is a column of floats in pandas.
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))
     if (isoformat := getattr(value, "isoformat", None)) is not None:
@@ -176,7 +179,10 @@ def _integer(value: Any) -> Any:
     if isinstance(value, (str, bool, float)):
         raise _Unfit("a whole number")
     if type(value).__name__ == "Decimal":
-        return _integer(float(value))
+        # Compared before it is converted: 1E+1000000 is a Decimal too.
+        if not (value.is_finite() and abs(value) < 10**18 and value % 1 == 0):
+            raise _Unfit("a whole number")
+        return int(value)
     return _integer(_plain(value, "a whole number"))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import deque
+from collections.abc import Sequence
 
 SHORTEST_WAIT_S = 1e-6  # rounding must not ask for a sleep so short that the clock does not move
 EPSILON = 1e-9  # relative; sums of fractional costs do not come out even
@@ -193,6 +194,25 @@ class SlidingWindow:
             costs.insert(number, cost)
         self._room -= cost
 
+    def scheduled_at(self, cost: float, now: float) -> float:
+        """Return when the schedule lets `cost` units go, and move it on as if they went then (negative: back)."""
+        at = max(now, self._open_at)
+        if self._gap:
+            self._open_at = max(self._open_at, now - self._lead) + cost * self._gap
+        return at
+
+    def dump(self) -> list[float]:
+        """Return what is remembered, as numbers `load` takes."""
+        return [self._open_at, *self._times, *self._costs]
+
+    def load(self, numbers: Sequence[float]) -> None:
+        """Take up what a window with the same `per` remembered."""
+        half = (len(numbers) + 1) // 2
+        self._open_at = numbers[0]
+        self._times, self._costs = deque(numbers[1:half]), deque(numbers[half:])
+        self._room = self._amount * (1.0 + EPSILON) - sum(self._costs)
+        self._first = self._times[-1] if self._times else -math.inf
+
     def close(self, until: float) -> None:
         self._closed_until = max(self._closed_until, until)
         self._open_at = max(self._open_at, until)
@@ -305,6 +325,18 @@ class TokenBucket:
         if remaining is not None:
             level = min(level, max(remaining, 0.0))
         self._tat = now + (self._capacity - level) * self._interval
+
+    def scheduled_at(self, cost: float, now: float) -> float:
+        """Return `now`: a bucket has its burst, and no schedule besides."""
+        return now
+
+    def dump(self) -> list[float]:
+        """Return what is remembered, as numbers `load` takes."""
+        return [self._tat, self._full_at]
+
+    def load(self, numbers: Sequence[float]) -> None:
+        """Take up what a bucket with the same rate remembered."""
+        self._tat, self._full_at = numbers
 
     def close(self, until: float) -> None:
         self._open_at = max(self._open_at, until)

@@ -13,6 +13,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from penstock.ratelimit.bucket import SlidingWindow, TokenBucket
+from penstock.ratelimit.bulkhead import Bulkhead
+from penstock.ratelimit.limit import Limit
+
+GUARD_SHARE, GUARD_MOST_S = 0.005, 0.05
+
 
 class Budget(Protocol):
     """Say how much may leave now, and when more may."""
@@ -65,3 +71,20 @@ class Budget(Protocol):
     def is_idle(self, now: float) -> bool:
         """Say whether nothing is remembered, so that a new one would do as well."""
         ...
+
+
+def guard_s(per: float) -> float:
+    """Return what is added to a window of `per` seconds: a service may see requests closer together than they left.
+
+    Half a percent, at most 50 ms: it costs as much of the rate, and spares the refusals of a window that is exact.
+    """
+    return min(GUARD_SHARE * per, GUARD_MOST_S)
+
+
+def build_budget(limit: Limit) -> SlidingWindow | TokenBucket | Bulkhead:
+    """Return the arithmetic of a limit, with nothing used yet."""
+    if limit.per is None:
+        return Bulkhead(limit.amount)
+    if limit.burst is None:
+        return SlidingWindow(limit.amount, limit.per, guard_s=guard_s(limit.per))
+    return TokenBucket(limit.burst, limit.amount / limit.per)

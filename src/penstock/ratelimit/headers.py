@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from penstock.model import Headers
@@ -76,6 +76,15 @@ class RateHeaders:
     retry_after: str = "retry-after"
     retry_after_unit: str = "s"
     scope: str | None = None
+    _names: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named = (self.limit, self.remaining, self.reset, self.retry_after)
+        object.__setattr__(self, "_names", frozenset(name.lower() for name in named if name))
+
+    def is_in(self, headers: Headers) -> bool:
+        """Say whether any of these fields is there."""
+        return not self._names.isdisjoint(headers)
 
 
 _Said = tuple[
@@ -91,7 +100,7 @@ def read_headers(headers: Headers, declared: RateHeaders | None, *, wall: float)
     wrong on either side does not matter. Never raises.
     """
     has_known = not _KNOWN.isdisjoint(headers)
-    if declared is None and not has_known:
+    if not has_known and (declared is None or not declared.is_in(headers)):
         return None
     retry_after_s = _read_retry_after(headers, declared, wall)
     said: _Said | None = None

@@ -8,10 +8,11 @@ import re
 LONGEST_TEXT = 64  # no date or number is longer; what is, is not looked at
 LONGEST_S = 10 * 366 * 86_400.0  # beyond ten years it is not a wait but a mistake
 
-_MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
+_MONTH_NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"  # whatever language this machine speaks
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES.split(), 1)}
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _LONG_DAY = "(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
-_MONTH = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_MONTH = f"({_MONTH_NAMES.replace(' ', '|')})"
 _TIME = "([0-9]{2}):([0-9]{2}):([0-9]{2})"
 # RFC 9110 §5.6.7: IMF-fixdate, and the two obsolete forms a recipient must accept.
 _IMF = re.compile(f"{_DAY}, ([0-9]{{2}}) {_MONTH} ([0-9]{{4}}) {_TIME} GMT")
@@ -74,7 +75,7 @@ def parse_iso(text: str) -> float | None:
 
 
 def _instant(year: int, month: int, day: int, hour: int, minute: int, second: int) -> float | None:
-    if not (1 <= month <= 12 and hour < 24 and minute < 60 and second <= 60 and 1970 <= year):
+    if not (1 <= month <= 12 and hour < 24 and minute < 60 and second <= 60 and year >= 1970):
         return None
     if not 1 <= day <= calendar.monthrange(year, month)[1]:
         return None

@@ -12,7 +12,7 @@ from penstock.clock import Clock
 from penstock.errors import PenstockError, UsageError
 from penstock.sandbox.faults import Faults
 from penstock.sandbox.log import Log
-from penstock.sandbox.vendors import Vendor
+from penstock.sandbox.vendors import Vendor, Vendors
 from penstock.sandbox.wire import Answer, Incoming, Json, html_answer, json_answer, parse_pairs
 
 logger = logging.getLogger("penstock.sandbox")
@@ -30,7 +30,7 @@ class Reply:
 class Exchange:
     """Hold the vendors, the faults and the log, and decide each reply."""
 
-    def __init__(self, vendors: Mapping[str, Vendor], faults: Faults, log: Log, clock: Clock) -> None:
+    def __init__(self, vendors: Vendors, faults: Faults, log: Log, clock: Clock) -> None:
         self.vendors, self.faults, self.log = vendors, faults, log
         self._clock = clock
 
@@ -151,7 +151,9 @@ class Exchange:
 
     def describe(self) -> Json:
         """Return the faults in force and the keys revoked."""
-        revoked = [f"{name}/{key}" for name, vendor in self.vendors.items() for key in vendor.keys.revoked]
+        revoked = [
+            f"{name}/{key}" for name, vendor in self.vendors.opened().items() for key in vendor.keys.revoked
+        ]
         return {**self.faults.describe(), "revoked": revoked}
 
 

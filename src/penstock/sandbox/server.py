@@ -14,7 +14,7 @@ from penstock.sandbox.exchange import Exchange
 from penstock.sandbox.faults import Faults
 from penstock.sandbox.limits import LimitSetting
 from penstock.sandbox.log import Log
-from penstock.sandbox.vendors import NAMES, Setup, Vendor, open_vendor
+from penstock.sandbox.vendors import NAMES, Setup, Vendor, Vendors
 
 T = TypeVar("T")
 START_WITHIN_S = 30.0
@@ -49,9 +49,9 @@ class Sandbox:
             if name not in NAMES:
                 raise UnknownName(f"The sandbox has no vendor {name!r}.", hint=nearest(name, NAMES))
         self._clock = clock or SystemClock()
-        vendors = {
-            name: open_vendor(name, Setup(self._clock, Random(f"{seed} {name}"), limits)) for name in chosen
-        }
+        vendors = Vendors(chosen, lambda name: Setup(self._clock, Random(f"{seed} {name}"), limits))
+        for name in () if isinstance(limits, bool) else limits:
+            vendors.get(name)  # a figure that cannot be is refused here and now
         self._exchange = Exchange(
             vendors, Faults(chosen, Random(seed), {"slow_s": slow_s}), Log(log_limit), self._clock
         )

@@ -76,9 +76,9 @@ function makeErrors() {
 
 /** The buttons. A press is a question; until it is answered the button says so, and after 1 s the hint tells why. */
 function makeButtons(ask, tell, say, signal) {
-  const steer = element("button", { type: "button" });
-  const cancel = element("button", { type: "button" });
-  const retry = element("button", { type: "button" });
+  const steer = makeButton();
+  const cancel = makeButton();
+  const retry = makeButton();
   const node = element("div", { class: "ps-buttons", role: "group", "aria-label": "Steer the run" }, retry, steer, cancel);
   let progress = null;
   let isArmed = false;
@@ -264,7 +264,7 @@ function attendStatic(model, mark, signal) {
       const tell = (text) => write(hint, text);
       const buttons = makeButtons(makeAsk(model, signal, () => tell(BUSY)), tell, () => {}, signal);
       buttons.draw(model.get("progress"));
-      place.append(element("div", { class: "penstock ps-after", "data-lm-suppress-shortcuts": "true" }, buttons.node, hint));
+      place.append(element("div", { class: "penstock ps-after" }, buttons.node, hint));
     }
     if (found.length === 0 && (tries += 1) < 100 && !signal.aborted) setTimeout(look, 100);
   };
@@ -289,13 +289,7 @@ export default {
   },
   render({ model, el }) {
     const life = new AbortController();
-    // JupyterLab would take Enter and Escape for itself before a button sees them.
-    const root = element("div", {
-      class: "penstock ps-batch",
-      role: "region",
-      "aria-label": "Batch run",
-      "data-lm-suppress-shortcuts": "true",
-    });
+    const root = element("div", { class: "penstock ps-batch", role: "region", "aria-label": "Batch run" });
     el.append(root);
     drawRun(root, model, life.signal);
     return () => {

@@ -24,6 +24,11 @@ function setAttribute(node, name, value) {
   else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
 }
 
+/** Make a button whose keys are its own: JupyterLab would take Enter, Escape and letters as commands of the notebook. */
+function makeButton(text = "") {
+  return element("button", { type: "button", text, "data-lm-suppress-shortcuts": "true" });
+}
+
 // ---- numbers, spans and instants in words (as batch/render.py says them) -------------------------------------------
 
 const wholeNumbers = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });

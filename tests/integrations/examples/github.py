@@ -15,7 +15,11 @@ BASES = [
         "url": "https://api.github.com",
         "headers": {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"},
     },
-    {"given": {"version": "2026-03-10"}, "url": "https://api.github.com", "headers": {"X-GitHub-Api-Version": "2026-03-10"}},
+    {
+        "given": {"version": "2026-03-10"},
+        "url": "https://api.github.com",
+        "headers": {"X-GitHub-Api-Version": "2026-03-10"},
+    },
 ]
 
 _SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
@@ -139,7 +143,11 @@ REQUESTS = [
 REFUSED = [
     {"operation": "issues.create", "given": {"owner": "a", "repo": "b"}, "says": "needs title"},
     {"operation": "issues.create", "given": {"owner": "a", "title": "t"}, "says": "needs repo"},
-    {"operation": "issues.get", "given": {"owner": "a", "repo": "b", "issue_number": "seven"}, "says": "a whole number"},
+    {
+        "operation": "issues.get",
+        "given": {"owner": "a", "repo": "b", "issue_number": "seven"},
+        "says": "a whole number",
+    },
     {
         "operation": "pulls.merge",
         "given": {"owner": "a", "repo": "b", "pull_number": 1, "merge_method": "ff"},

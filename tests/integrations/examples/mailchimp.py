@@ -11,7 +11,11 @@ CREDENTIALS = [
         "authorization": "Basic cGVuc3RvY2s6MDEyMzQ1Njc4OWFiY2RlZi11czIx",
         "base": {"dc": "us21"},
     },
-    {"credential": {"token": "abc-eu2"}, "authorization": "Basic cGVuc3RvY2s6YWJjLWV1Mg==", "base": {"dc": "eu2"}},
+    {
+        "credential": {"token": "abc-eu2"},
+        "authorization": "Basic cGVuc3RvY2s6YWJjLWV1Mg==",
+        "base": {"dc": "eu2"},
+    },
     {"credential": {"access_token": "abc"}, "authorization": "Bearer abc", "base": {"dc": None}},
     {"credential": {"api_key": "abc-evil.example.com"}, "base": {"dc": None}},
 ]
@@ -19,16 +23,31 @@ CREDENTIALS = [
 BASES = [{"given": {"dc": "us21"}, "url": "https://us21.api.mailchimp.com/3.0", "headers": {}}]
 
 ANSWERS = [
-    {"why": "a success", "status": 200, "body": {"health_status": "Everything's Chimpy!"}, "verdict": "success"},
+    {
+        "why": "a success",
+        "status": 200,
+        "body": {"health_status": "Everything's Chimpy!"},
+        "verdict": "success",
+    },
     {
         "why": "more than ten at once",
         "status": 429,
-        "body": {"type": "about:blank", "title": "Too Many Requests", "status": 429, "detail": "You have exceeded ..."},
+        "body": {
+            "type": "about:blank",
+            "title": "Too Many Requests",
+            "status": 429,
+            "detail": "You have exceeded ...",
+        },
         "verdict": "throttled",
         "code": "Too Many Requests",
         "has_hint": True,
     },
-    {"why": "the edge refuses for rate without JSON", "status": 403, "body": "<H1>Access Denied</H1>", "verdict": "throttled"},
+    {
+        "why": "the edge refuses for rate without JSON",
+        "status": 403,
+        "body": "<H1>Access Denied</H1>",
+        "verdict": "throttled",
+    },
     {"why": "the edge refuses for rate without a body", "status": 403, "body": "", "verdict": "throttled"},
     {
         "why": "the API's own 403 is a missing permission",
@@ -49,7 +68,11 @@ ANSWERS = [
     {
         "why": "deleted for good",
         "status": 400,
-        "body": {"title": "Forgotten Email Not Subscribed", "status": 400, "detail": "a@b.co was permanently deleted"},
+        "body": {
+            "title": "Forgotten Email Not Subscribed",
+            "status": 400,
+            "detail": "a@b.co was permanently deleted",
+        },
         "verdict": "permanent",
         "has_hint": True,
     },

@@ -11,7 +11,11 @@ CREDENTIALS = [
 
 BASES = [
     {"given": {"shop": "acme"}, "url": "https://acme.myshopify.com/admin/api/2026-10", "headers": {}},
-    {"given": {"shop": "acme", "version": "2026-07"}, "url": "https://acme.myshopify.com/admin/api/2026-07", "headers": {}},
+    {
+        "given": {"shop": "acme", "version": "2026-07"},
+        "url": "https://acme.myshopify.com/admin/api/2026-07",
+        "headers": {},
+    },
 ]
 
 
@@ -20,7 +24,9 @@ def _cost(requested: float, actual: float | None, left: float, rate: float = 100
     return {"cost": {"requestedQueryCost": requested, "actualQueryCost": actual, "throttleStatus": status}}
 
 
-_THROTTLED = [{"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": "https://shopify.dev/..."}}]
+_THROTTLED = [
+    {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": "https://shopify.dev/..."}}
+]
 
 ANSWERS = [
     {
@@ -28,7 +34,8 @@ ANSWERS = [
         "status": 200,
         "body": {"data": {"shop": {"id": "gid://shopify/Shop/1"}}, "extensions": _cost(2, 1, 1999)},
         "verdict": "success",
-        "hint": {"cost": 1, "remaining": 1999.0, "capacity": 2000.0, "refill_rate": 100.0, "unit": "points", "retry_after_s": None},
+        "hint": {"cost": 1, "remaining": 1999.0, "capacity": 2000.0, "refill_rate": 100.0, "unit": "points",
+                 "retry_after_s": None},
     },
     {
         "why": "a refusal for rate: wait until the points are there, (502 - 102) / 100 a second",
@@ -161,20 +168,33 @@ REQUESTS = [
 REFUSED = [
     {"operation": "products.create", "given": {"vendor": "Acme"}, "says": "needs title"},
     {"operation": "customers.create", "given": {"first_name": "Ada"}, "says": "Did you mean firstName?"},
-    {"operation": "orders.cancel", "given": {"orderId": "gid://shopify/Order/1", "restock": True, "reason": "BORED"}, "says": "CUSTOMER"},
+    {
+        "operation": "orders.cancel",
+        "given": {"orderId": "gid://shopify/Order/1", "restock": True, "reason": "BORED"},
+        "says": "CUSTOMER",
+    },
 ]
 
 PAGES = [
     {
         "operation": "products.list",
         "asked": {"first": 2},
-        "body": {"data": {"products": {"nodes": [{"id": "1"}, {"id": "2"}], "pageInfo": {"hasNextPage": True, "endCursor": "b"}}}},
+        "body": {
+            "data": {
+                "products": {
+                    "nodes": [{"id": "1"}, {"id": "2"}],
+                    "pageInfo": {"hasNextPage": True, "endCursor": "b"},
+                }
+            }
+        },
         "items": [{"id": "1"}, {"id": "2"}],
         "next": {"first": 2, "after": "b"},
     },
     {
         "operation": "orders.list",
-        "body": {"data": {"orders": {"nodes": [{"id": "3"}], "pageInfo": {"hasNextPage": False, "endCursor": "c"}}}},
+        "body": {
+            "data": {"orders": {"nodes": [{"id": "3"}], "pageInfo": {"hasNextPage": False, "endCursor": "c"}}}
+        },
         "items": [{"id": "3"}],
     },
 ]

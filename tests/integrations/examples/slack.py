@@ -11,8 +11,18 @@ CREDENTIALS = [
 BASES = [{"given": {}, "url": "https://slack.com/api", "headers": {}}]
 
 ANSWERS = [
-    {"why": "a success", "status": 200, "body": {"ok": True, "ts": "1767225600.000200"}, "verdict": "success"},
-    {"why": "a success with ok elsewhere", "status": 200, "body": {"channel": "C1", "ok": True}, "verdict": "success"},
+    {
+        "why": "a success",
+        "status": 200,
+        "body": {"ok": True, "ts": "1767225600.000200"},
+        "verdict": "success",
+    },
+    {
+        "why": "a success with ok elsewhere",
+        "status": 200,
+        "body": {"channel": "C1", "ok": True},
+        "verdict": "success",
+    },
     {
         "why": "too fast, as a 429",
         "status": 429,
@@ -23,8 +33,18 @@ ANSWERS = [
         "code": "ratelimited",
         "has_hint": True,
     },
-    {"why": "too fast, as a 200", "status": 200, "body": {"ok": False, "error": "rate_limited"}, "verdict": "throttled"},
-    {"why": "a workspace too busy", "status": 200, "body": {"ok": False, "error": "message_limit_exceeded"}, "verdict": "throttled"},
+    {
+        "why": "too fast, as a 200",
+        "status": 200,
+        "body": {"ok": False, "error": "rate_limited"},
+        "verdict": "throttled",
+    },
+    {
+        "why": "a workspace too busy",
+        "status": 200,
+        "body": {"ok": False, "error": "message_limit_exceeded"},
+        "verdict": "throttled",
+    },
     {
         "why": "a wrong token is a 200 too",
         "status": 200,
@@ -33,7 +53,12 @@ ANSWERS = [
         "code": "invalid_auth",
         "has_hint": True,
     },
-    {"why": "an ended token", "status": 200, "body": {"ok": False, "error": "token_expired"}, "verdict": "auth"},
+    {
+        "why": "an ended token",
+        "status": 200,
+        "body": {"ok": False, "error": "token_expired"},
+        "verdict": "auth",
+    },
     {
         "why": "a missing scope",
         "status": 200,
@@ -50,7 +75,13 @@ ANSWERS = [
         "means": 404,
         "has_hint": True,
     },
-    {"why": "a code nobody has heard of", "status": 200, "body": {"ok": False, "error": "odd"}, "verdict": "permanent", "means": 400},
+    {
+        "why": "a code nobody has heard of",
+        "status": 200,
+        "body": {"ok": False, "error": "odd"},
+        "verdict": "permanent",
+        "means": 400,
+    },
     {
         "why": "their failure: some of it may have happened",
         "status": 200,
@@ -63,7 +94,12 @@ ANSWERS = [
         "body": {"ok": False, "error": "service_unavailable"},
         "verdict": {"resendable": "transient", "otherwise": "uncertain"},
     },
-    {"why": "our request came cut", "status": 200, "body": {"ok": False, "error": "request_timeout"}, "verdict": "transient"},
+    {
+        "why": "our request came cut",
+        "status": 200,
+        "body": {"ok": False, "error": "request_timeout"},
+        "verdict": "transient",
+    },
     {
         "why": "a page of something on the way is no success",
         "status": 200,
@@ -101,7 +137,11 @@ REQUESTS = [
 
 REFUSED = [
     {"operation": "messages.post", "given": {"text": "hello"}, "says": "needs channel"},
-    {"operation": "messages.post", "given": {"chanel": "C1", "text": "hello"}, "says": "Did you mean channel?"},
+    {
+        "operation": "messages.post",
+        "given": {"chanel": "C1", "text": "hello"},
+        "says": "Did you mean channel?",
+    },
     {"operation": "messages.search", "given": {"query": "a", "sort": "date"}, "says": "score, timestamp"},
 ]
 

@@ -25,7 +25,9 @@ ANSWERS = [
         "why": "too fast",
         "status": 429,
         "headers": {"stripe-rate-limited-reason": "global-rate"},
-        "body": {"error": {"code": "rate_limit", "type": "invalid_request_error", "message": "Too many requests"}},
+        "body": {
+            "error": {"code": "rate_limit", "type": "invalid_request_error", "message": "Too many requests"}
+        },
         "verdict": "throttled",
         "code": "rate_limit",
         "has_hint": True,
@@ -41,7 +43,9 @@ ANSWERS = [
     {
         "why": "the first request with this key still runs: ask again with it",
         "status": 409,
-        "body": {"error": {"code": "idempotency_key_in_use", "type": "idempotency_error", "message": "in use"}},
+        "body": {
+            "error": {"code": "idempotency_key_in_use", "type": "idempotency_error", "message": "in use"}
+        },
         "verdict": "transient",
     },
     {
@@ -75,7 +79,9 @@ ANSWERS = [
     {
         "why": "the bank said no",
         "status": 402,
-        "body": {"error": {"code": "card_declined", "decline_code": "insufficient_funds", "message": "Declined."}},
+        "body": {
+            "error": {"code": "card_declined", "decline_code": "insufficient_funds", "message": "Declined."}
+        },
         "verdict": "permanent",
         "code": "card_declined",
         "message": "Declined.",
@@ -84,7 +90,9 @@ ANSWERS = [
     {
         "why": "a wrong key",
         "status": 401,
-        "body": {"error": {"type": "invalid_request_error", "message": "Invalid API Key provided: sk_test_***"}},
+        "body": {
+            "error": {"type": "invalid_request_error", "message": "Invalid API Key provided: sk_test_***"}
+        },
         "verdict": "auth",
         "has_hint": True,
     },
@@ -93,7 +101,12 @@ ANSWERS = [
 REQUESTS = [
     {
         "operation": "customers.create",
-        "given": {"email": "ada@example.com", "phone": 33123456789.0, "name": float("nan"), "metadata": {"row": 1}},
+        "given": {
+            "email": "ada@example.com",
+            "phone": 33123456789.0,
+            "name": float("nan"),
+            "metadata": {"row": 1},
+        },
         "url": "https://api.stripe.com/v1/customers",
         "body": "email=ada%40example.com&phone=33123456789&metadata%5Brow%5D=1",
         "headers": {"Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": "KEY"},
@@ -114,9 +127,17 @@ REQUESTS = [
 
 REFUSED = [
     {"operation": "payment_intents.create", "given": {"currency": "eur"}, "says": "needs amount"},
-    {"operation": "payment_intents.create", "given": {"amount": "ten", "currency": "eur"}, "says": "a whole number"},
+    {
+        "operation": "payment_intents.create",
+        "given": {"amount": "ten", "currency": "eur"},
+        "says": "a whole number",
+    },
     {"operation": "customers.create", "given": {"emial": "a@b.co"}, "says": "Did you mean email?"},
-    {"operation": "refunds.create", "given": {"charge": "ch_1", "reason": "fraud"}, "says": "duplicate, fraudulent"},
+    {
+        "operation": "refunds.create",
+        "given": {"charge": "ch_1", "reason": "fraud"},
+        "says": "duplicate, fraudulent",
+    },
 ]
 
 PAGES = [
@@ -126,7 +147,11 @@ PAGES = [
         "items": [{"id": "cus_1"}, {"id": "cus_2"}],
         "next": {"starting_after": "cus_2"},
     },
-    {"operation": "customers.list", "body": {"data": [{"id": "cus_3"}], "has_more": False}, "items": [{"id": "cus_3"}]},
+    {
+        "operation": "customers.list",
+        "body": {"data": [{"id": "cus_3"}], "has_more": False},
+        "items": [{"id": "cus_3"}],
+    },
     {
         "operation": "customers.search",
         "asked": {"query": "email:'a@b.co'"},

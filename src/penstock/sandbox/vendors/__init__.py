@@ -1,9 +1,10 @@
-"""The vendors the sandbox answers as: one module each, loaded when a sandbox is made."""
+"""The vendors the sandbox answers as: one module each, loaded on first use."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
@@ -54,8 +55,31 @@ class Vendor(Protocol):
         ...
 
 
-def open_vendor(name: str, setup: Setup) -> Vendor:
-    """Return a new vendor with its sample data. `name` is one of NAMES."""
-    module = importlib.import_module(f"penstock.sandbox.vendors.{name}")
-    vendor: Vendor = module.open_vendor(setup)
-    return vendor
+class Vendors(Mapping[str, Vendor]):
+    """Hold the vendors served, each made when it is first asked for: who calls one does not wait for the others."""
+
+    def __init__(self, names: Iterable[str], make_setup: Callable[[str], Setup]) -> None:
+        self._names = tuple(names)
+        self._make_setup = make_setup
+        self._open: dict[str, Vendor] = {}
+        self._lock = threading.Lock()  # the server's thread and the holder's both ask
+
+    def __getitem__(self, name: str) -> Vendor:
+        if name not in self._names:
+            raise KeyError(name)
+        with self._lock:
+            vendor = self._open.get(name)
+            if vendor is None:
+                module = importlib.import_module(f"penstock.sandbox.vendors.{name}")
+                vendor = self._open[name] = module.open_vendor(self._make_setup(name))
+            return vendor
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def opened(self) -> dict[str, Vendor]:
+        """Return the vendors made so far."""
+        return dict(self._open)

@@ -192,6 +192,7 @@ def dispatch(turn: Turn) -> None:
         "cancel_url": f"{url}/cancel",
         "rerun_url": f"{url}/rerun",
         "artifacts_url": f"{url}/artifacts",
+        "check_suite_url": f"{turn.base}/repos/{repo.full_name}/check-suites/{id}",
         "workflow_url": _workflow_url(turn, repo, workflow),
     }
     repo.runs.add(str(id), run)
@@ -207,9 +208,20 @@ def list_runs(turn: Turn) -> Json:
     tests = {field: query[name] for name, field in names.items() if query.get(name)}
     keep = (lambda run: all(run[field] == value for field, value in tests.items())) if tests else None
     found, _ = repo.runs.page(len(repo.runs), keep=keep)
-    shown = turn.page_of(
-        found, lambda run: {**run, "repository": shapes.repository(turn.base, turn.world, repo)}
-    )
+    home = shapes.repository(turn.base, turn.world, repo)
+
+    def show(run: Record) -> Json:
+        commit = repo.commits[run["head_sha"]]
+        person = {"name": "Sandbox User", "email": f"{turn.world.login}@example.org"}
+        head = {
+            "id": commit["sha"],
+            "tree_id": turn.world.sha("tree", commit["sha"]),
+            "message": commit["message"],
+        }
+        head |= {"timestamp": commit["date"], "author": person, "committer": person}
+        return {**run, "head_commit": head, "repository": home, "head_repository": home}
+
+    shown = turn.page_of(found, show)
     return {"total_count": len(found), "workflow_runs": shown}
 
 

@@ -236,7 +236,16 @@ def _show(turn: Turn, repo: Repository, record: Record, *, is_full: bool = False
         "head": _side(turn, repo, pull["head"]),
         "base": _side(turn, repo, pull["base"]),
         "auto_merge": None,
-        "_links": {"self": {"href": url}, "html": {"href": site}, "issue": {"href": side["url"]}},
+        "_links": {
+            "self": {"href": url},
+            "html": {"href": site},
+            "issue": {"href": side["url"]},
+            "comments": {"href": side["comments_url"]},
+            "review_comments": {"href": f"{url}/comments"},
+            "review_comment": {"href": f"{root}/pulls/comments{{/number}}"},
+            "commits": {"href": f"{url}/commits"},
+            "statuses": {"href": f"{root}/statuses/{repo.branches[pull['head']].commits[-1]}"},
+        },
     }
     if is_full:
         is_merged = pull["merged_at"] is not None

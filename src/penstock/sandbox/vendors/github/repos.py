@@ -19,7 +19,7 @@ def get_user(turn: Turn) -> Json:
         return me(turn)
     if login not in turn.world.users and login not in turn.world.organisations:
         raise not_found()
-    return {**shapes.user(turn.base, turn.world, login), "name": login, "public_repos": 0}
+    return shapes.public_user(turn.base, turn.world, login)
 
 
 def get_organisation(turn: Turn) -> Json:

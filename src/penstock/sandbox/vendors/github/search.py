@@ -30,7 +30,12 @@ def search_issues(turn: Turn) -> Json:
 
     found = [(repo, record) for repo in repos for record in repo.issues.page(len(repo.issues), keep=keep)[0]]
     shown = turn.page_of(found[:MOST_FOUND], show)
-    return {"total_count": len(found), "incomplete_results": False, "items": shown}
+    return {
+        "total_count": len(found),
+        "incomplete_results": False,
+        "items": shown,
+        "search_type": "lexical",
+    }
 
 
 def _read(world: World, text: str) -> tuple[list[Repository], list[Test]]:

@@ -7,6 +7,8 @@ from penstock.sandbox.vendors.github.world import Repository, World, node_id
 from penstock.sandbox.wire import Json
 
 SITE = "https://github.com"
+_REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
+_NO_REACTIONS = dict.fromkeys(_REACTIONS, 0)
 
 
 def user(base: str, world: World, login: str) -> Json:
@@ -40,16 +42,16 @@ def user(base: str, world: World, login: str) -> Json:
     }
 
 
-def private_user(base: str, world: World) -> Json:
-    """Return the signed-in user with what only they see."""
-    count = sum(repository.owner == world.login for repository in world.repositories.values())
+def public_user(base: str, world: World, login: str) -> Json:
+    """Return a user as everyone sees them."""
+    count = sum(repository.owner == login for repository in world.repositories.values())
     return {
-        **user(base, world, world.login),
-        "name": "Sandbox User",
+        **user(base, world, login),
+        "name": "Sandbox User" if login == world.login else login,
         "company": None,
         "blog": "",
         "location": None,
-        "email": f"{world.login}@example.org",
+        "email": f"{login}@example.org",
         "hireable": None,
         "bio": None,
         "public_repos": count,
@@ -58,6 +60,13 @@ def private_user(base: str, world: World) -> Json:
         "following": 0,
         "created_at": "2020-01-01T00:00:00Z",
         "updated_at": "2026-01-01T00:00:00Z",
+    }
+
+
+def private_user(base: str, world: World) -> Json:
+    """Return the signed-in user with what only they see."""
+    return {
+        **public_user(base, world, world.login),
         "private_gists": 0,
         "total_private_repos": 0,
         "owned_private_repos": 0,
@@ -231,7 +240,7 @@ def issue(base: str, world: World, repo: Repository, record: Record) -> Json:
         "closed_by": user(base, world, record["closed_by"]) if record["closed_by"] else None,
         "author_association": "OWNER" if repo.owner == world.login else "MEMBER",
         "body": record["body"],
-        "reactions": {"url": f"{url}/reactions", "total_count": 0},
+        "reactions": {"url": f"{url}/reactions", "total_count": 0, **_NO_REACTIONS},
         "performed_via_github_app": None,
     }
     if record["pull"]:
@@ -261,7 +270,7 @@ def comment(base: str, world: World, repo: Repository, record: Record) -> Json:
         "updated_at": record["updated_at"],
         "author_association": "OWNER",
         "body": record["body"],
-        "reactions": {"url": f"{url}/reactions", "total_count": 0},
+        "reactions": {"url": f"{url}/reactions", "total_count": 0, **_NO_REACTIONS},
         "performed_via_github_app": None,
     }
 
@@ -281,7 +290,13 @@ def commit(base: str, world: World, repo: Repository, record: Record) -> Json:
             "tree": {"sha": tree, "url": f"{root}/git/trees/{tree}"},
             "url": f"{root}/git/commits/{sha}",
             "comment_count": 0,
-            "verification": {"verified": False, "reason": "unsigned", "signature": None, "payload": None},
+            "verification": {
+                "verified": False,
+                "reason": "unsigned",
+                "signature": None,
+                "payload": None,
+                "verified_at": None,
+            },
         },
         "url": f"{root}/commits/{sha}",
         "html_url": f"{SITE}/{repo.full_name}/commit/{sha}",

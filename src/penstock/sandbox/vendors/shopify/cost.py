@@ -1,8 +1,9 @@
 """What a GraphQL document costs in points, before it runs and after.
 
-The rules: a scalar costs 0, an object 1, a mutation 10, a connection 2 and its children for each row asked for; after
-the run each connection costs what it really gave (shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits; rows
-multiplying is as measured in public transcripts of 2026).
+The rules: a scalar costs 0, an object 1, a mutation 10, a connection 2 and its children for each row asked
+for; after the run each connection costs what it really gave
+(shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits; rows multiplying is as measured in public
+transcripts of 2026).
 """
 
 from __future__ import annotations
@@ -114,13 +115,19 @@ class Meter:
         for node in selected.selections if selected else ():
             if not isinstance(node, FieldNode):
                 inner, condition = self._fragment(node)
-                total += self._connections_within(inner, self._schema.get_type(condition) if condition else parent, data)
+                total += self._connections_within(
+                    inner, self._schema.get_type(condition) if condition else parent, data
+                )
                 continue
             declared = getattr(parent, "fields", {}).get(node.name.value)
             type_ = get_named_type(declared.type) if declared is not None else None
             if type_ is None or not is_composite_type(type_):
                 continue
-            given = data.get(node.alias.value if node.alias else node.name.value) if isinstance(data, dict) else None
+            given = (
+                data.get(node.alias.value if node.alias else node.name.value)
+                if isinstance(data, dict)
+                else None
+            )
             if type_.name.endswith("Connection"):
                 total += self._connection(node, type_, given) if data is None or given is not None else 0
             else:
@@ -139,7 +146,7 @@ class Meter:
         return None
 
     def _size(self, node: FieldNode) -> int:
-        for argument in node.arguments:
+        for argument in node.arguments or ():
             if argument.name.value in ("first", "last"):
                 value = value_from_ast_untyped(argument.value, dict(self._variables))
                 return value if isinstance(value, int) and value > 0 else 0
@@ -152,7 +159,9 @@ def _row_type(type_: GraphQLCompositeType) -> Any:
     return get_named_type(type_.fields["nodes"].type)
 
 
-def _rows(given: Any, rows: FieldNode | None, edges: FieldNode | None, in_edge: FieldNode | None) -> list[Any]:
+def _rows(
+    given: Any, rows: FieldNode | None, edges: FieldNode | None, in_edge: FieldNode | None
+) -> list[Any]:
     """Return the rows a connection gave, under whatever names they were asked for."""
     if rows is not None:
         return list(given.get(rows.alias.value if rows.alias else "nodes") or ())

@@ -153,12 +153,14 @@ class Turn:
         if kept is not None and kept.expires_at > self.request.at:
             if kept.fingerprint != print_:
                 return complain(
-                    "The request with this idempotency key has different parameters than the original request.",
+                    "The request with this idempotency key has different parameters than the original "
+                    "request.",
                     code="IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
                 )
             if kept.is_open and kept not in self.keys:
                 return complain(
-                    "This request is currently in progress, please try again.", code="IDEMPOTENCY_CONCURRENT_REQUEST"
+                    "This request is currently in progress, please try again.",
+                    code="IDEMPOTENCY_CONCURRENT_REQUEST",
                 )
             return kept.payload
         payload = run()

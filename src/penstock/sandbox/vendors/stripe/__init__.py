@@ -99,6 +99,8 @@ class Stripe:
         key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
         turn = Turn(world, int(request.at), values, {}, route, request_id, key)
         if not key:
+            if request.fault == "500_stored":  # begun, but there is no key to remember it
+                return json_answer(500, _FAILURE, content_type="application/json")
             return _run(turn, declaration, operation, parse_form(pairs))
         kept, is_new = world.keys.begin(key, fingerprint(request.path, pairs), request_id, request.at)
         if not is_new:

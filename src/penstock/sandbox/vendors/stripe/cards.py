@@ -209,7 +209,7 @@ ROUTES = {
         "amount:int! currency:str! capture:bool customer:str description:str metadata:hash? "
         "receipt_email:str shipping:hash source:str "
         "statement_descriptor:str statement_descriptor_suffix:str transfer_data:hash transfer_group:str "
-        "application_fee_amount:int",
+        "application_fee_amount:int on_behalf_of:str radar_options:hash",
         create_charge,
     ),
     "GET /v1/charges": (

@@ -30,7 +30,7 @@ INTENT = (
 CONFIRM = (
     "capture_method:automatic|automatic_async|manual client_secret:str error_on_requires_action:bool "
     "mandate:str mandate_data:hash? "
-    "off_session:bool payment_method:str payment_method_data:hash payment_method_options:hash "
+    "off_session:any payment_method:str payment_method_data:hash payment_method_options:hash "
     "payment_method_types:list "
     "radar_options:hash receipt_email:str? return_url:str setup_future_usage:str shipping:hash? "
     "use_stripe_sdk:bool"

@@ -1,4 +1,4 @@
-"""Stripe's refunds, payment methods on their own, the balance and the events."""
+"""Stripe's refunds, payment methods on their own, the balance, the files and the events."""
 
 from __future__ import annotations
 
@@ -121,6 +121,8 @@ ROUTES = {
     ),
     "GET /v1/payment_methods/{id}": ("", lambda turn: turn.path_record("payment_methods")),
     "POST /v1/payment_methods/{id}/attach": ("customer:str!", attach_method),
+    "GET /v1/files": (f"{LIST} purpose:str", lambda turn: turn.list("files", "/v1/files", by=("purpose",))),
+    "GET /v1/files/{id}": ("", lambda turn: turn.path_record("files")),
     "GET /v1/balance": ("", get_balance),
     "GET /v1/events": (f"{LIST} type:str types:list delivery_success:bool", list_events),
     "GET /v1/events/{id}": ("", lambda turn: turn.path_record("events")),

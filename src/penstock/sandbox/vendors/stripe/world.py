@@ -28,6 +28,7 @@ KINDS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "invoiceitems": ("ii_1", 23, ("customer", "invoice")),
     "subscriptions": ("sub_1", 23, ("customer",)),
     "checkout.sessions": ("cs_test_a1", 56, ("customer",)),
+    "files": ("file_1", 23, ("purpose",)),  # made at another host, files.stripe.com
     "events": ("evt_1", 23, ("type",)),
 }
 _PREFIXES = sorted(
