@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 
 from rounds import Section, Setting, Target, spread
 
@@ -35,8 +37,6 @@ def run(setting: Setting) -> Section:
     """Measure it."""
     found: dict[str, list[float]] = {label: [] for label in STATEMENTS}
     loaded: dict[str, list[str]] = {}
-    import tempfile
-
     with tempfile.TemporaryDirectory(prefix="penstock-bench-") as home:
         for _ in range(setting.pick(7, 3)):
             for label, (before, timed) in STATEMENTS.items():
@@ -47,7 +47,7 @@ def run(setting: Setting) -> Section:
                     capture_output=True,
                     text=True,
                     timeout=60,
-                    env={"PENSTOCK_HOME": home, "PATH": "/usr/bin:/bin"},
+                    env={**os.environ, "PENSTOCK_HOME": home},
                 )
                 took_ms, loaded[label] = json.loads(done.stdout.splitlines()[-1])
                 found[label].append(took_ms)

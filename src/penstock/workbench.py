@@ -5,23 +5,26 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from penstock.auth.sessions import Session
 from penstock.batch.estimate import Estimate, estimate
 from penstock.batch.home import RunHome
 from penstock.batch.run import Run
-from penstock.catalog.definition import BaseParameter, Integration, Limit
+from penstock.catalog.definition import Integration, Limit
 from penstock.catalog.operations import OperationIndex
 from penstock.catalog.registry import Registry
 from penstock.clock import Clock, SystemClock
+from penstock.connecting import check_address, choose_limits, fill_base, refuse_without_account
 from penstock.connection import BoundOperation, Connection
 from penstock.engine.client import Client
-from penstock.engine.stages import Desk
+from penstock.engine.desk import Desk
 from penstock.engine.transport import Transport, open_transport
-from penstock.errors import AccountNeeded, StoreError, UsageError, nearest
+from penstock.errors import StoreError, UsageError
 from penstock.events import BreakerMoved, EventBus
 from penstock.loop import EngineLoop
 from penstock.ratelimit.lease import LeaseStore
@@ -111,15 +114,14 @@ class Workbench:
             base_parameters = {**defaults, **base_parameters}
             account = "sandbox"
         if credential is None:
-            self._refuse_without_account(integration, account)
-        assert credential is not None
+            refuse_without_account(integration, account)
         secrets = {field: read_secret(value) for field, value in credential.items()}
         account = account or "default"
-        values = self._fill_base(integration, base_parameters, secrets, is_given=base_url is not None)
+        values = fill_base(integration, base_parameters, secrets, is_given=base_url is not None)
         address = (base_url or integration.base_url.format_map(values)).rstrip("/")
-        _check_address(address)
+        check_address(address)
         session = Session(integration.auth, secrets)
-        limits = self._choose_limits(integration, limit, secrets, values)
+        limits = choose_limits(integration, limit, secrets, values)
         engine = self._engine
 
         async def build() -> Client:
@@ -157,82 +159,11 @@ class Workbench:
             start_batch=self.batch,
         )
 
-    def _refuse_without_account(self, integration: Integration, account: str | None) -> None:
-        wanted = f"the account {account!r}" if account else "an account"
-        fields = next((scheme.fields for scheme in integration.auth if scheme.fields), ("token",))
-        example = ", ".join(
-            f'"{field}": "env:{integration.name.upper()}_{field.upper()}"' for field in fields
-        )
-        raise AccountNeeded(
-            f"There is no {'such account' if account else 'account'} for {integration.title} ({wanted} is needed).",
-            hint=f"Give a credential: ps.connect({integration.name!r}, credential={{{example}}}), or try it without a key: "
-            f"ps.connect({integration.name!r}, sandbox=True).",
-            integration=integration.name,
-            account=account,
-        )
-
-    def _fill_base(
-        self,
-        integration: Integration,
-        given: Mapping[str, str],
-        secrets: Mapping[str, Secret],
-        *,
-        is_given: bool,
-    ) -> dict[str, str]:
-        import re
-
-        declared = {parameter.name: parameter for parameter in integration.base_parameters}
-        for name in given:
-            if name not in declared:
-                raise UsageError(
-                    f"{integration.title} has no parameter {name!r} in its address.",
-                    hint=nearest(name, declared) if declared else "Its address has none.",
-                    integration=integration.name,
-                )
-        values: dict[str, str] = {}
-        for name, parameter in declared.items():
-            value = given.get(name) or _derive(parameter, secrets) or parameter.default
-            if value is None and not is_given:
-                raise UsageError(
-                    f"{integration.title} needs {name}{f': {parameter.help}' if parameter.help else ''}.",
-                    hint=f"ps.connect({integration.name!r}, {name}=...)",
-                    integration=integration.name,
-                )
-            if value is not None and not re.fullmatch(parameter.pattern, value):
-                raise UsageError(
-                    f"{name}={value!r} cannot be part of an address.",
-                    hint="Letters, digits, dots and dashes.",
-                    integration=integration.name,
-                )
-            values[name] = value or ""
-        return values
-
-    def _choose_limits(
-        self,
-        integration: Integration,
-        limit: Limit | Sequence[Limit] | None,
-        secrets: Mapping[str, Secret],
-        values: Mapping[str, str],
-    ) -> tuple[Limit, ...]:
-        if isinstance(limit, Limit):
-            return (limit,)
-        if limit is not None:
-            return tuple(limit)
-        variant = (
-            integration.variant({name: secret.reveal() for name, secret in secrets.items()}, values)
-            if integration.variant
-            else None
-        )
-        return tuple(one for one in integration.limits if one.when is None or one.when == variant)
-
     def _build_client(
         self, integration: Integration, account: str, session: Session, address: str, values: Mapping[str, str], limits: tuple[Limit, ...],
         retry: RetryPolicy | None, breaker: BreakerPolicy | None, recover: Sequence[RecoveryPath], timeout: float | None,
         transport: str | Transport | None,
     ) -> Client:  # fmt: skip
-        from dataclasses import replace
-        from urllib.parse import urlsplit
-
         if timeout is not None:
             if not timeout > 0:
                 raise UsageError(f"timeout is {timeout!r}; it is a positive number of seconds.")
@@ -367,8 +298,6 @@ class Workbench:
             return None, None, call
         client = call.connection.client
         if attempts is not None:
-            from dataclasses import replace
-
             desk = replace(client.desk, policy=replace(client.desk.policy, attempts=attempts))
             client = Client(desk, client.base_url, client.index, client.limits, client.headers)
         return client, call.operation, None
@@ -441,28 +370,6 @@ class Workbench:
 
     def __repr__(self) -> str:
         return f"<Workbench at {self.home}>"
-
-
-def _derive(parameter: BaseParameter, secrets: Mapping[str, Secret]) -> str | None:
-    if parameter.derive is None:
-        return None
-    return parameter.derive({name: secret.reveal() for name, secret in secrets.items()})
-
-
-def _check_address(address: str) -> None:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(
-            f"{address!r} is not an address.", hint='For example base_url="https://api.example.com".'
-        )
-    is_local = parts.hostname in ("localhost", "127.0.0.1", "::1") or parts.hostname.endswith(".localhost")
-    if parts.scheme == "http" and not is_local:
-        raise UsageError(
-            f"{address!r} would send the credential unencrypted.",
-            hint="Use https; plain http is for this machine only (127.0.0.1).",
-        )
 
 
 def _show_run(run: Run) -> bool:

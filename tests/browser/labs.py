@@ -144,6 +144,12 @@ class Notebook:
         """Run a cell, and wait until it is done."""
         self.page.evaluate(RUN_CELL, [index, is_awaited, timeout_s * 1000])
 
+    def wait_until_idle(self) -> None:
+        """Wait until the kernel has answered everything: after an error it drops what comes too soon."""
+        self.page.wait_for_function(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+        )
+
     def command(self, name: str) -> None:
         """Execute one of JupyterLab's commands."""
         self.page.evaluate("async (name) => { await window.jupyterapp.commands.execute(name) }", name)

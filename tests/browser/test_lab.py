@@ -164,6 +164,7 @@ def test_an_interrupt_keeps_what_is_done(notebook: Open) -> None:
     )
     book.command("notebook:interrupt-kernel")
     book.output(2).get_by_text("KeyboardInterrupt").first.wait_for(timeout=10_000)
+    book.wait_until_idle()
     book.run(3)
     assert "cancelled True True" in book.output(3).inner_text()
 

@@ -14,7 +14,7 @@ from penstock.auth.sessions import Session
 from penstock.catalog.definition import ErrorShape, Idempotency, Integration, Limit, Operation
 from penstock.catalog.operations import OperationIndex
 from penstock.engine.client import Client
-from penstock.engine.stages import Desk
+from penstock.engine.desk import Desk
 from penstock.errors import (
     CircuitOpen,
     ConnectFailed,

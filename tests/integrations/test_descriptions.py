@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -68,15 +69,23 @@ def _describe(name: str, method: str, path: str) -> dict[str, tuple[str, bool]] 
         place = "body" if parameter["in"] == "formData" else parameter["in"]
         taken[parameter["name"]] = (place, bool(parameter.get("required")))
     for content in operation.get("requestBody", {}).get("content", {}).values():
-        schema = _resolve(document, content["schema"])
-        for property_name in schema.get("properties", {}):
-            taken[property_name] = ("body", property_name in schema.get("required", ()))
+        for schema in _parts(document, content["schema"]):
+            for property_name in schema.get("properties", {}):
+                taken[property_name] = ("body", property_name in schema.get("required", ()))
     return taken
+
+
+def _parts(document: dict[str, Any], schema: Any) -> Iterator[dict[str, Any]]:
+    """Yield a schema and those it is put together from (allOf)."""
+    schema = _resolve(document, schema)
+    yield schema
+    for part in schema.get("allOf", ()):
+        yield from _parts(document, part)
 
 
 _CASES = [
     pytest.param(name, operation, id=f"{name}-{operation.name}")
-    for name in ("stripe", "github", "slack", "mailchimp")
+    for name in ("stripe", "github", "slack", "mailchimp", "openai")
     for operation in load(name).operations
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from fnmatch import fnmatchcase
+from importlib.resources import files
 
 import pytest
 from examples_of import FOLDER, NAMES, load, read_examples
@@ -244,3 +245,22 @@ def test_graphql_documents_are_graphql() -> None:
         assert required <= filled, f"{operation.name}: {required - filled}"
         is_query = definition.operation.value == "query"
         assert not is_query or operation.is_harmless_twice, operation.name
+
+
+def test_shopifys_documents_fit_the_schema() -> None:
+    """Every document is valid by the schema the sandbox plays, and every parameter is a field of its input there."""
+    graphql = pytest.importorskip("graphql")
+    text = files("penstock.sandbox").joinpath("vendors", "shopify", "schema.graphql").read_text()
+    schema = graphql.build_schema(text)
+    assert graphql.validate(schema, graphql.parse("query { shop { nonsense } }"))
+    for operation in load("shopify").operations:
+        parsed = graphql.parse(operation.document)
+        assert graphql.validate(schema, parsed) == [], operation.name
+        for variable in parsed.definitions[0].variable_definitions or ():
+            if variable.variable.name.value == operation.into:
+                fields = graphql.get_named_type(graphql.type_from_ast(schema, variable.type)).fields
+                assert {p.name for p in operation.parameters} - set(operation.variables) <= set(fields), (
+                    operation.name
+                )
+                required = {name for name, field in fields.items() if graphql.is_required_input_field(field)}
+                assert required <= set(operation.required), operation.name

@@ -16,12 +16,14 @@ from penstock.catalog.parameters import Parameter, fields
 from penstock.catalog.paths import dig, read
 from penstock.model import Headers, Json, Response, Verdict
 from penstock.ratelimit.headers import RateHeaders, RateLimitHint
+from penstock.ratelimit.instants import parse_duration
 from penstock.ratelimit.limit import Limit
 
 __all__ = [
     "ApiKey", "BaseParameter", "Basic", "Bearer", "Cursor", "ErrorShape", "GraphQLCursor", "Headers", "Idempotency",
     "Integration", "Json", "Limit", "LinkHeader", "NextUrl", "OAuth2", "Offset", "Operation", "PageNumber", "Pagination",
-    "Parameter", "RateHeaders", "RateLimitHint", "Response", "Scheme", "Verdict", "dig", "fields", "read",
+    "Parameter", "RateHeaders", "RateLimitHint", "Response", "Scheme", "Verdict", "dig", "fields", "parse_duration",
+    "read",
 ]  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\{([^}]+)\}")

@@ -26,7 +26,7 @@ from penstock.ratelimit.headers import RateLimitHint, read_headers
 from penstock.resilience.classify import classify_status
 
 if TYPE_CHECKING:
-    from penstock.engine.stages import Desk, Trip
+    from penstock.engine.desk import Desk, Trip
 
 _BY_STATUS: dict[int, type[ProviderError]] = {
     400: Invalid, 401: SignInNeeded, 403: PermissionMissing, 404: NotFound, 409: Conflict, 410: NotFound, 422: Invalid, 429: Throttled,

@@ -12,10 +12,10 @@ from urllib.parse import urljoin, urlsplit
 from penstock._version import __version__
 from penstock.catalog.definition import Operation, Pagination
 from penstock.catalog.operations import OperationIndex
+from penstock.engine.desk import Desk, Trip
 from penstock.engine.paginate import Page, walk
 from penstock.engine.pipeline import CORRIDOR
 from penstock.engine.prepare import Recipe
-from penstock.engine.stages import Desk, Trip
 from penstock.errors import CallRefused, OutcomeUncertain, ProviderError
 from penstock.model import Call, Request, Response
 from penstock.ratelimit.limit import Charge, Limit
@@ -212,10 +212,8 @@ class Client:
         operation = known or Operation(f"{request.method} {path}", request.method, path)
         key_name = desk.integration.idempotency.name.lower() if desk.integration.idempotency else None
         has_key = key_name is not None and any(name.lower() == key_name for name, _ in headers)
-        resendable = (
-            has_key
-            or Recipe(desk.integration, operation, self.base_url, ()).is_resendable
-            and not operation.document
+        resendable = has_key or (
+            Recipe(desk.integration, operation, self.base_url, ()).is_resendable and not operation.document
         )
         if known is not None and self.recipe(known).takes_key and not has_key:
             resendable = (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from penstock.engine.stages import Onward, guard, record, recover, retry, sign, transmit, wait
+from penstock.engine.desk import Onward
+from penstock.engine.stages import guard, record, recover, retry, sign, transmit, wait
 
 STAGES = (record, recover, retry, guard, wait, sign)
 

@@ -122,8 +122,8 @@ class Recipe:
             if self._into is not None:
                 fields = {name: value for name, value in body.items() if name not in self._variables}
                 body = {name: value for name, value in body.items() if name in self._variables}
-                if fields:
-                    body[self._into] = fields
+                whole = body.get(self._into)
+                body[self._into] = {**whole, **fields} if isinstance(whole, dict) else fields
             return write_json({"query": self.operation.document, "variables": body}), "application/json"
         if not body:
             # A POST without a body still says how long it is; some services refuse it otherwise.
@@ -192,7 +192,9 @@ def _encode(pairs: list[tuple[str, str]]) -> str:
     try:
         return "&".join([f"{_quote(name)}={_quote(value)}" for name, value in pairs])
     except UnicodeEncodeError as exc:
-        raise CallRefused(f"A parameter holds half a character: {exc}.", hint="Repair the text's encoding first.") from exc
+        raise CallRefused(
+            f"A parameter holds half a character: {exc}.", hint="Repair the text's encoding first."
+        ) from exc
 
 
 def _quote(text: str) -> str:

@@ -6,81 +6,17 @@ record → recover → retry → guard → wait → sign → transmit, and out b
 
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode
 
-from penstock.auth.sessions import Session
-from penstock.catalog.definition import Integration, Operation
-from penstock.clock import Clock, utc
 from penstock.engine.answers import build_error, give_up, judge
-from penstock.engine.transport import Transport
-from penstock.errors import (
-    CircuitOpen,
-    DeadlineExceeded,
-    PenstockError,
-    QuotaSpent,
-    Throttled,
-    TransportFailed,
-)
-from penstock.events import AttemptEnded, CallEnded, CredentialRefused, EventBus
-from penstock.model import Call, Request, Response, Verdict
-from penstock.ratelimit.headers import RateLimitHint
-from penstock.ratelimit.limit import Charge
-from penstock.ratelimit.queue import Limiter, WaitTooLong
-from penstock.resilience.breaker import CircuitBreaker
+from penstock.engine.desk import Desk, Onward, Trip
+from penstock.engine.sending import follow, send_by
+from penstock.engine.waiting import decide_patiently, wait_for_breaker, wait_for_limit
+from penstock.errors import PenstockError, TransportFailed
+from penstock.events import AttemptEnded, CallEnded, CredentialRefused
+from penstock.model import Request, Response, Verdict
 from penstock.resilience.classify import classify_failure, is_breaker_failure
-from penstock.resilience.recovery import RecoveryPath, find
-from penstock.resilience.retry import Decision, RetryBudget, RetryPolicy, decide
-
-MAX_REDIRECTS = 5
-BUDGET_RESTS = 8  # how often a batch's row waits (about 16 s each) for the retry budget before it gives up
-PARKED_S = 3600.0  # a wait longer than this is told as a spent quota, not as throttling
-
-
-@dataclass(slots=True)
-class Desk:
-    """What the calls of one account share: whom they speak for, and everything that holds them back."""
-
-    integration: Integration
-    account: str
-    session: Session
-    transport: Transport
-    limiter: Limiter
-    breaker: CircuitBreaker
-    policy: RetryPolicy
-    budget: RetryBudget
-    clock: Clock
-    bus: EventBus
-    random: random.Random
-    host: str
-    origin: str
-    recoveries: tuple[RecoveryPath, ...] = ()
-    probe: Callable[[], Awaitable[None]] | None = None
-
-
-@dataclass(slots=True)
-class Trip:
-    """One call on its way: the stages leave here what the others need. It never leaves the engine."""
-
-    call: Call
-    operation: Operation
-    request: Request
-    charges: Sequence[Charge]
-    attempt: int = 0
-    verdict: Verdict = Verdict.UNCERTAIN
-    hint: RateLimitHint | None = None
-    status: int | None = None
-    waited_s: float = 0.0
-    elapsed_s: float = 0.0
-    session_version: int = 0
-    is_sent: bool = False
-    is_foreign: bool = False  # another host than the account's: nothing is signed
-
-
-Onward = Callable[[Desk, Trip], Awaitable[Response]]
+from penstock.resilience.recovery import find
 
 
 async def record(desk: Desk, trip: Trip, onward: Onward) -> Response:
@@ -149,7 +85,7 @@ async def retry(desk: Desk, trip: Trip, onward: Onward) -> Response:
         told_s = (
             min(asked_s, desk.policy.retry_after_max) if is_throttled and asked_s is not None else asked_s
         )
-        decision = await _decide(desk, trip, told_s)
+        decision = await decide_patiently(desk, trip, told_s)
         _tell(desk, trip, failure, decision.retry_in_s)
         if is_throttled:
             wait_s = asked_s if asked_s is not None else (decision.retry_in_s or desk.policy.wait_initial)
@@ -159,25 +95,6 @@ async def retry(desk: Desk, trip: Trip, onward: Onward) -> Response:
             raise give_up(desk, trip, response, failure, decision.why)
         if not is_throttled:
             await desk.clock.sleep(decision.retry_in_s)
-
-
-async def _decide(desk: Desk, trip: Trip, retry_after_s: float | None) -> Decision:
-    """Decide on another attempt; a batch waits for the account's retry budget instead of failing its row."""
-    deadline_at, clock = trip.call.deadline_at, desk.clock
-    for rest in range(BUDGET_RESTS, -1, -1):
-        decision = decide(
-            desk.policy,
-            trip.verdict,
-            trip.attempt,
-            retry_after_s=retry_after_s,
-            budget=desk.budget,
-            random=desk.random,
-            remaining_s=None if deadline_at is None else deadline_at - clock.monotonic(),
-        )
-        if not decision.is_budget_spent or trip.call.journal is None or not rest:
-            break
-        await clock.sleep(max(1.0, desk.policy.wait_max) * (0.5 + desk.random.random()))
-    return decision
 
 
 def _had_no_effect(verdict: Verdict, failure: TransportFailed | None) -> bool:
@@ -204,7 +121,7 @@ async def guard(desk: Desk, trip: Trip, onward: Onward) -> Response:
     resendable = trip.request.is_resendable
     wait_s = breaker.permit(resendable)
     if wait_s is not None:
-        await _wait_for_breaker(desk, trip, wait_s)
+        await wait_for_breaker(desk, trip, wait_s)
     permitted_at = clock.monotonic()
     try:
         response = await onward(desk, trip)
@@ -222,48 +139,11 @@ async def guard(desk: Desk, trip: Trip, onward: Onward) -> Response:
     return response
 
 
-async def _wait_for_breaker(desk: Desk, trip: Trip, wait_s: float) -> None:
-    call, clock, journal = trip.call, desk.clock, trip.call.journal
-    waits = clock.monotonic()
-    try:
-        wait: float | None = wait_s
-        while wait is not None:
-            spent = clock.monotonic() - waits
-            left = call.patience_s - spent
-            if call.deadline_at is not None:
-                left = min(left, call.deadline_at - clock.monotonic())
-            # A call typed by hand is told at once; a batch has the patience to wait until the service is back.
-            if journal is None or wait > left:
-                raise CircuitOpen(
-                    f"Not sent: {desk.breaker.why}. The next try is in {wait:.0f} s.",
-                    integration=desk.integration.name,
-                    account=desk.account,
-                    operation=call.operation,
-                    row=call.row,
-                    retry_after_s=wait,
-                )
-            journal.waits("breaker", clock.wall() + wait)
-            if (
-                not trip.request.is_resendable
-                and desk.probe is not None
-                and str(desk.breaker.state) == "HALF_OPEN"
-            ):
-                # Nobody here may try it out (sending twice could do harm): ask with the health operation instead.
-                await desk.probe()
-            else:
-                await clock.sleep(max(wait, 0.05))
-            wait = desk.breaker.permit(trip.request.is_resendable)
-    finally:
-        trip.waited_s += clock.monotonic() - waits
-        if journal is not None:
-            journal.waits(None, None)
-
-
 async def wait(desk: Desk, trip: Trip, onward: Onward) -> Response:
     """Wait until every limit allows the attempt; afterwards let the answer correct what we believe of them."""
     limiter, charges = desk.limiter, trip.charges
     if not limiter.acquire_nowait(charges):
-        await _wait_for_limit(desk, trip)
+        await wait_for_limit(desk, trip)
     try:
         response = await onward(desk, trip)
     finally:
@@ -272,41 +152,6 @@ async def wait(desk: Desk, trip: Trip, onward: Onward) -> Response:
     if trip.hint is not None and charges:
         limiter.settle(charges, trip.hint)
     return response
-
-
-async def _wait_for_limit(desk: Desk, trip: Trip) -> None:
-    call, journal = trip.call, trip.call.journal
-    patience = call.patience_s
-    if call.deadline_at is not None:
-        patience = min(patience, call.deadline_at - desk.clock.monotonic())
-    if journal is not None:
-        next_in_s = desk.limiter.statistics().next_in_s
-        journal.waits("limit", desk.clock.wall() + next_in_s if next_in_s is not None else None)
-    try:
-        trip.waited_s += await desk.limiter.acquire(trip.charges, source=call.source, patience_s=patience)
-    except WaitTooLong as exc:
-        until = utc(desk.clock.wall() + exc.wait_s)
-        place = {
-            "integration": desk.integration.name,
-            "account": desk.account,
-            "operation": call.operation,
-            "row": call.row,
-        }
-        if call.deadline_at is not None and exc.wait_s <= call.patience_s:
-            raise DeadlineExceeded(
-                f"The limit allows the next call in {exc.wait_s:.0f} s, after the deadline.", **place
-            ) from exc
-        kind = QuotaSpent if exc.wait_s > PARKED_S else Throttled
-        raise kind(
-            f"The limit allows the next call at {until:%Y-%m-%d %H:%M:%S} UTC, in {exc.wait_s:.0f} s.",
-            hint="Wait until then; a batch waits by itself (ps.batch).",
-            until=until,
-            retry_after_s=exc.wait_s,
-            **place,
-        ) from exc
-    finally:
-        if journal is not None:
-            journal.waits(None, None)
 
 
 async def sign(desk: Desk, trip: Trip, onward: Onward) -> Response:
@@ -345,9 +190,9 @@ async def transmit(desk: Desk, trip: Trip) -> Response:
         if call.deadline_at is None:
             response = await desk.transport.send(request)
         else:
-            response = await _send_by(desk, trip, request, call.deadline_at)
+            response = await send_by(desk, trip, request, call.deadline_at)
         if 300 <= response.status < 400 and "location" in response.headers:
-            response = await _follow(desk, request, response)
+            response = await follow(desk, request, response)
     finally:
         trip.elapsed_s = elapsed_s = clock.monotonic() - started
     trip.status = response.status
@@ -358,46 +203,4 @@ async def transmit(desk: Desk, trip: Trip) -> Response:
     complete(response, "operation", call.operation)
     complete(response, "integration", desk.integration.name)
     trip.verdict, trip.hint = judge(desk, trip, response)
-    return response
-
-
-async def _send_by(desk: Desk, trip: Trip, request: Request, deadline_at: float) -> Response:
-    left = deadline_at - desk.clock.monotonic()
-    try:
-        async with asyncio.timeout(max(left, 0.0)):
-            return await desk.transport.send(request)
-    except TimeoutError as exc:
-        if isinstance(exc, TransportFailed):
-            raise
-        raise DeadlineExceeded(
-            "The deadline passed while the answer was awaited"
-            + ("." if request.is_resendable else "; it may have happened."),
-            integration=desk.integration.name,
-            account=desk.account,
-            operation=trip.call.operation,
-            row=trip.call.row,
-        ) from exc
-
-
-async def _follow(desk: Desk, request: Request, response: Response) -> Response:
-    """Follow a redirect where that is safe: reads anywhere, other methods by 307/308 on the same host only.
-
-    The credential goes along to the same origin and nowhere else.
-    """
-    for _ in range(MAX_REDIRECTS):
-        target = urljoin(request.url, response.headers["location"])
-        same = urlsplit(target)[:2] == urlsplit(request.url)[:2]
-        is_read = request.method in ("GET", "HEAD")
-        if not is_read and not (same and response.status in (307, 308)):
-            return response
-        headers = request.headers
-        if not same:
-            public = ("accept", "user-agent", "content-type")
-            headers = tuple((name, value) for name, value in headers if name.lower() in public)
-        request = Request(
-            request.method, target, headers, request.body, request.timeout_s, request.is_resendable
-        )
-        response = await desk.transport.send(request)
-        if not (300 <= response.status < 400 and "location" in response.headers):
-            break
     return response

@@ -66,7 +66,7 @@ class SlidingWindow:
     def take(self, cost: float, now: float) -> float:
         times = self._times
         if times and times[0] <= now - self._span:
-            self._expire(now)
+            self.expire(now)
         if now < self._open_at or not 0.0 <= cost <= self._room:
             return self._wait(cost, now)
         self._room -= cost
@@ -109,7 +109,7 @@ class SlidingWindow:
             self._open_at = self._undo_open
 
     def wait(self, cost: float, now: float) -> float:
-        self._expire(now)
+        self.expire(now)
         return self._wait(cost, now) if now < self._open_at or not 0.0 <= cost <= self._room else 0.0
 
     def _wait(self, cost: float, now: float) -> float:
@@ -128,7 +128,8 @@ class SlidingWindow:
                 return max(now, at + self._span)
         return math.inf
 
-    def _expire(self, now: float) -> None:
+    def expire(self, now: float) -> None:
+        """Forget what has left the window."""
         times, costs, horizon = self._times, self._costs, now - self._span
         while times and times[0] <= horizon:
             times.popleft()
@@ -146,7 +147,7 @@ class SlidingWindow:
         self._undo_open += seconds
 
     def give_back(self, cost: float, taken_at: float, now: float) -> None:
-        self._expire(now)
+        self.expire(now)
         # The entry of that send, or an earlier one: what stays is then remembered at least as long as it should be.
         number = bisect_right(self._times, taken_at) - 1
         if number < 0:
@@ -168,7 +169,7 @@ class SlidingWindow:
             self._resize(min(self._declared, limit))
         if remaining is None or (reset_in_s is not None and reset_in_s <= 0):
             return
-        self._expire(now)
+        self.expire(now)
         unknown = self._room - max(remaining, 0.0)
         if unknown > self._amount * EPSILON * 2:
             # Others use the budget as well: remember their part as a send that expires when the service says.
@@ -224,8 +225,17 @@ class SlidingWindow:
         free = self._room + sum(costs[: bisect_right(times, now - self._span)])
         return min(max(0.0, round(free, 6)), self._amount)
 
+    def peek(self, cost: float, now: float) -> float | None:
+        free_at, over = self._closed_until, cost - self._room
+        for at, spent in zip(list(self._times), list(self._costs), strict=False):
+            if over <= self._amount * EPSILON:
+                break
+            over -= spent
+            free_at = max(free_at, at + self._span)
+        return max(0.0, free_at - now)
+
     def is_idle(self, now: float) -> bool:
-        self._expire(now)
+        self.expire(now)
         return not self._times and now >= self._open_at and self._amount == self._declared
 
 
@@ -326,6 +336,9 @@ class TokenBucket:
             level = min(level, max(remaining, 0.0))
         self._tat = now + (self._capacity - level) * self._interval
 
+    def expire(self, now: float) -> None:
+        """Do nothing: a bucket has no log."""
+
     def scheduled_at(self, cost: float, now: float) -> float:
         """Return `now`: a bucket has its burst, and no schedule besides."""
         return now
@@ -348,6 +361,9 @@ class TokenBucket:
 
     def available(self, now: float) -> float:
         return 0.0 if now < self._open_at else max(0.0, self._level(now))
+
+    def peek(self, cost: float, now: float) -> float | None:
+        return max(0.0, self.free_at(cost, now) - now, self._open_at - now)
 
     def is_idle(self, now: float) -> bool:
         return now >= max(self._tat, self._open_at) and (self._capacity, self._rate) == self._declared

@@ -68,6 +68,14 @@ class Budget(Protocol):
         """Return the units that could be taken now, changing nothing (any thread may ask)."""
         ...
 
+    def peek(self, cost: float, now: float) -> float | None:
+        """Return the seconds until `cost` units are there, None where it cannot be said; like `available`."""
+        ...
+
+    def remember(self, cost: float, at: float) -> None:
+        """Count units as sent at `at`, whether or not they fit."""
+        ...
+
     def is_idle(self, now: float) -> bool:
         """Say whether nothing is remembered, so that a new one would do as well."""
         ...
@@ -81,10 +89,14 @@ def guard_s(per: float) -> float:
     return min(GUARD_SHARE * per, GUARD_MOST_S)
 
 
-def build_budget(limit: Limit) -> SlidingWindow | TokenBucket | Bulkhead:
+def build_budget(limit: Limit) -> Budget:
     """Return the arithmetic of a limit, with nothing used yet."""
-    if limit.per is None:
-        return Bulkhead(limit.amount)
+    return Bulkhead(limit.amount) if limit.per is None else build_meter(limit)
+
+
+def build_meter(limit: Limit) -> SlidingWindow | TokenBucket:
+    """Return the arithmetic of a limit that says per how many seconds."""
+    assert limit.per is not None
     if limit.burst is None:
         return SlidingWindow(limit.amount, limit.per, guard_s=guard_s(limit.per))
     return TokenBucket(limit.burst, limit.amount / limit.per)

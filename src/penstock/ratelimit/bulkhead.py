@@ -61,5 +61,16 @@ class Bulkhead:
     def available(self, now: float) -> float:
         return 0.0 if now < self._open_at else max(0.0, self._amount - self.in_use)
 
+    def peek(self, cost: float, now: float) -> float | None:
+        return max(0.0, self._open_at - now) if cost <= self._amount - self.in_use else None
+
+    def remember(self, cost: float, at: float) -> None:
+        """Do nothing: what is under way is counted by who takes and gives back."""
+
+    @property
+    def must_report(self) -> bool:
+        """Say whether others have to be told that a slot is free."""
+        return False
+
     def is_idle(self, now: float) -> bool:
         return self.in_use == 0.0 and now >= self._open_at and self._amount == self._declared

@@ -30,10 +30,18 @@ SWEEP_EVERY = 2000  # exchanges between two looks for budgets nobody uses any mo
 
 _MIGRATIONS = (
     """
-    CREATE TABLE budgets (key TEXT PRIMARY KEY, version INTEGER NOT NULL, numbers BLOB NOT NULL, rest TEXT NOT NULL, idle_at REAL NOT NULL);
+    CREATE TABLE budgets (
+        key TEXT PRIMARY KEY, version INTEGER NOT NULL, numbers BLOB NOT NULL, rest TEXT NOT NULL, idle_at REAL NOT NULL
+    );
     CREATE TABLE owners (name TEXT PRIMARY KEY, place TEXT NOT NULL, pid INTEGER NOT NULL, started TEXT NOT NULL)
     """,
 )
+
+
+_SAVE = """
+INSERT INTO budgets VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (key) DO UPDATE SET version = ?2, numbers = ?3, rest = ?4, idle_at = ?5
+"""
 
 
 class LeaseStore:
@@ -117,7 +125,9 @@ class LeaseStore:
                 row = connection.execute(
                     "SELECT place, pid, started FROM owners WHERE name = ?", (other,)
                 ).fetchone()
-                known[other] = False if row is None else is_alive(Process(*row))  # who leaves strikes itself out
+                known[other] = (
+                    False if row is None else is_alive(Process(*row))
+                )  # who leaves strikes itself out
             return known[other]
 
         answers = []
@@ -126,7 +136,7 @@ class LeaseStore:
             answers.append(budget.exchange(ask, owner, wall=wall, ahead=ahead, is_alive=look))
             numbers, rest = budget.dump()
             connection.execute(
-                "INSERT INTO budgets VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO UPDATE SET version = ?2, numbers = ?3, rest = ?4, idle_at = ?5",
+                _SAVE,
                 (ask.key, version + 1, numbers, rest, budget.idle_at),
             )
             self._cache[ask.key] = (version + 1, budget)
@@ -149,7 +159,9 @@ class LeaseStore:
         try:
             budget.load(numbers, rest)
         except (ValueError, TypeError):
-            log.warning("%s: what was remembered of the limit %s cannot be read; it begins anew.", self.path, key)
+            log.warning(
+                "%s: what was remembered of the limit %s cannot be read; it begins anew.", self.path, key
+            )
             budget = SharedBudget()
         return row[0], budget
 
@@ -166,7 +178,8 @@ class LeaseStore:
         if self.failure is None:
             self.failure = failure
             log.warning(
-                "Limits are no longer shared with other processes on this machine, each keeps its own: %s", failure
+                "Limits are no longer shared with other processes on this machine, each keeps its own: %s",
+                failure,
             )
 
     def close(self) -> None:

@@ -48,7 +48,9 @@ class Ask:
     burst: float = 0.0
     used: tuple[tuple[float, float], ...] = ()  # (when, units), of units lent
     returned: float = 0.0
-    refunded: tuple[tuple[float, float], ...] = ()  # (when it was used, units): it cost less than was taken
+    refunded: tuple[
+        tuple[float, float], ...
+    ] = ()  # (when it was used, units): it cost so much less, or (negative) more
     must: float = 0.0
     want: float = 0.0
     remaining: float | None = None  # what the service says is left
@@ -220,10 +222,14 @@ class SharedBudget:
         if ask.returned:
             meter.scheduled_at(-ask.returned, wall)
         for at, units in ask.refunded:
-            meter.give_back(units, at + ahead, wall)
+            if units >= 0:
+                meter.give_back(units, at + ahead, wall)
+            else:
+                meter.remember(-units, min(at + ahead, wall))
 
     def _forget_late(self, meter: SlidingWindow | TokenBucket, wall: float, per: float) -> None:
-        """Count as used what was lent and never reported."""
+        """Count as used what was lent and never reported, and forget what has left the window."""
+        meter.expire(wall)
         for owner, (units, expiry) in list(self._held.items()):
             if isinstance(meter, TokenBucket):
                 if expiry + LATE_S <= wall:

@@ -1,4 +1,4 @@
-"""One process's slices of shared budgets: units and slots in hand, used inline. What is lent is decided in shares.py.
+"""One process's slice of a shared window or bucket: units in hand, used inline. What is lent is decided in shares.py.
 
 To the limiter a slice is a budget like any other. It also keeps what has to be reported, and says when it needs
 more; sharing.py carries both to the store and back. When the store fails, a slice becomes a budget of its own.
@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections import deque
 
-from penstock.ratelimit.bucket import SHORTEST_WAIT_S, SlidingWindow, TokenBucket
-from penstock.ratelimit.budget import Budget, build_budget
-from penstock.ratelimit.bulkhead import Bulkhead
+from penstock.ratelimit.bucket import SHORTEST_WAIT_S, TokenBucket
+from penstock.ratelimit.budget import Budget, build_meter
 from penstock.ratelimit.limit import Limit
 from penstock.ratelimit.shares import LASTING_S, Answer, Ask
 
@@ -44,7 +43,7 @@ class UnitSlice:
         self._open_at = -math.inf
         self._retry_at = -math.inf
         self._free = self._declared
-        self._own = build_budget(limit)  # what this process used: the budget it falls back to
+        self._own = build_meter(limit)  # what this process used: the budget it falls back to
         self._local: Budget | None = None
         self._undo_until = -math.inf
 
@@ -55,7 +54,7 @@ class UnitSlice:
     @property
     def is_low(self) -> bool:
         """Say whether so much was used so quickly that more should be fetched before it is needed."""
-        return self._in_hand < self._low and not self._must
+        return self._in_hand < self._low
 
     def take(self, cost: float, now: float) -> float:
         if self._local is not None:
@@ -157,11 +156,12 @@ class UnitSlice:
             self._said = (remaining, reset_in_s)
             self._free = max(0.0, remaining - self._in_hand)
             if remaining < self._in_hand:
-                self._give_up_units()
+                self.give_up()
 
-    def _give_up_units(self) -> None:
+    def give_up(self) -> None:
+        """Return everything in hand at the next report."""
         self._returned += self._in_hand
-        self._in_hand = 0.0
+        self._in_hand = self._must = self._want = 0.0
         self._units.clear()
 
     def close(self, until: float) -> None:
@@ -170,7 +170,7 @@ class UnitSlice:
         elif until > self._open_at:
             self._open_at = self._close_until = until
             self._own.close(until)
-            self._give_up_units()
+            self.give_up()
 
     def shift(self, seconds: float) -> None:
         for units in self._units:
@@ -185,6 +185,20 @@ class UnitSlice:
         if self._local is not None:
             return self._local.available(now)
         return 0.0 if now < self._open_at else min(self.capacity, max(0.0, self._in_hand + self._free))
+
+    def peek(self, cost: float, now: float) -> float | None:
+        if self._local is not None:
+            return self._local.peek(cost, now)
+        if self.available(now) >= cost:
+            return 0.0
+        known_at = max(self._retry_at, self._open_at)
+        return known_at - now if known_at > now else None
+
+    def remember(self, cost: float, at: float) -> None:
+        if self._local is not None:
+            self._local.remember(cost, at)
+        else:
+            self._refunded.append((at, -cost))
 
     def is_idle(self, now: float) -> bool:
         if self._local is not None:
@@ -219,20 +233,21 @@ class UnitSlice:
     def ask(self, now: float) -> Ask:
         """Return what is to be reported and asked for, and consider it told."""
         self._drop_expired(now)
-        if self.is_low and now - self._lent_at < SOON_S:
-            self._next_want *= 2
-            self._want = max(self._want, self._next_want)
-        largest = self._amount * LARGEST_SHARE if self._limit.burst is None else self._burst * LARGEST_BURST_SHARE
+        is_asking = self._want > 0 or self._must > 0
+        if is_asking and self._in_hand <= self._low and now - self._lent_at < SOON_S:
+            self._next_want = min(self._next_want * 2, self.capacity)
+        largest = (
+            self._amount * LARGEST_SHARE if self._limit.burst is None else self._burst * LARGEST_BURST_SHARE
+        )
         want = max(self._must, min(max(self._want, self._next_want), max(1.0, largest)))
         remaining, reset_in_s = self._said or (None, None)
         ask = Ask(
             self.key, self._limit.kind, self._amount, self._per, self._burst, tuple(self._used), self._returned,
-            tuple(self._refunded), max(0.0, self._must), want if self._want > 0 or self._must > 0 else 0.0,
+            tuple(self._refunded), max(0.0, self._must), want if is_asking else 0.0,
             remaining, reset_in_s, self._close_until,
         )  # fmt: skip
-        if not isinstance(self._own, Bulkhead):
-            for at, cost in self._used:
-                self._own.remember(cost, at)
+        self._keep_own(now)
+        self._is_owed = ask.must > 0  # unless it is lent at once
         self._used, self._refunded, self._returned = [], [], 0.0
         self._said = self._close_until = None
         self._must = self._want = 0.0
@@ -247,143 +262,22 @@ class UnitSlice:
         if units:
             self._in_hand += units
             self._lent_at = now
-            self._next_want = min(max(self._next_want, units), self._declared)
             self._low = units / 2 if units >= 2 else 0.0
-        self._is_owed = answer.retry_at is not None
+        self._is_owed = self._is_owed and answer.retry_at is not None
         self._retry_at = answer.retry_at if answer.retry_at is not None else -math.inf
         self._free = answer.free
         if answer.closed_until > max(self._open_at, now):
+            self._own.close(answer.closed_until)
             self._open_at = answer.closed_until
-            self._give_up_units()
+            self.give_up()
 
     def go_local(self, now: float) -> None:
         """Go on without the store, from what this process used and what was last known of the others."""
-        own = self._own
-        if not isinstance(own, Bulkhead):
-            for at, cost in self._used:
-                own.remember(cost, at)
-        if isinstance(own, SlidingWindow | TokenBucket):
-            own.correct(now, remaining=self._free + self._in_hand)
-        self._local = own
+        self._keep_own(now)
+        self._own.correct(now, remaining=self._free + self._in_hand)
+        self._local = self._own
 
-
-class SlotSlice(Bulkhead):
-    """Slots of a shared bulkhead, held while calls are under way."""
-
-    __slots__ = (
-        "_close_until", "_free", "_have", "_idle_ticks", "_is_local", "_is_owed", "_must", "_owed", "_retry_at",
-        "_returned", "_want", "key",
-    )  # fmt: skip
-
-    def __init__(self, key: str, limit: Limit) -> None:
-        super().__init__(limit.amount)
-        self.key = key
-        self._have = 0.0
-        self._returned = 0.0
-        self._owed = 0.0  # slots another waits for
-        self._must = self._want = 0.0
-        self._is_owed = False
-        self._retry_at = -math.inf
-        self._free = limit.amount
-        self._close_until: float | None = None
-        self._idle_ticks = 0
-        self._is_local = False
-
-    @property
-    def is_low(self) -> bool:
-        return False
-
-    @property
-    def is_lent(self) -> bool:
-        return self._have > 0 and not self._is_local
-
-    def take(self, cost: float, now: float) -> float:
-        if not self._is_local and not 0.0 <= cost <= self._have - self.in_use:
-            return self.wait(cost, now)
-        wait = super().take(cost, now)
-        if not wait:
-            self._idle_ticks = 0
-        return wait
-
-    def wait(self, cost: float, now: float) -> float:
-        if self._is_local or not 0.0 <= cost <= self._amount or cost <= self._have - self.in_use:
-            return super().wait(cost, now)
-        if self._have >= self._amount:
-            return math.inf  # all of them are ours: one of our own calls must end
-        wait = max(self._retry_at, self._open_at) - now
-        return wait if wait > 0 else math.inf
-
-    def release(self, cost: float) -> None:
-        super().release(cost)
-        if self._owed >= 1.0 and self._have - self.in_use >= 1.0:
-            self._have -= 1.0
-            self._owed -= 1.0
-            self._returned += 1.0
-
-    @property
-    def must_report(self) -> bool:
-        """Say whether a slot another waits for is free."""
-        return self._returned > 0
-
-    def untake(self, cost: float) -> None:
-        super().release(cost)
-
-    def close(self, until: float) -> None:
-        if until > self._open_at and not self._is_local:
-            self._close_until = until
-        super().close(until)
-
-    def shift(self, seconds: float) -> None:
-        super().shift(seconds)
-        self._retry_at += seconds
-
-    def available(self, now: float) -> float:
-        if self._is_local:
-            return super().available(now)
-        return 0.0 if now < self._open_at else max(0.0, self._have - self.in_use + self._free)
-
-    def is_idle(self, now: float) -> bool:
-        return super().is_idle(now) and not self._have and not self.has_news(now)
-
-    def request(self, must: float, want: float, now: float) -> bool:
-        """Ask for more slots at the next exchange, where there is any use in asking now."""
-        if self._is_local or now < self._retry_at or now < self._open_at or self._have >= self._amount:
-            return False
-        spare = self._have - self.in_use
-        self._must = max(self._must, min(must, self._amount) - spare)
-        self._want = max(self._want, want - spare)
-        return True
-
-    def has_news(self, now: float) -> bool:
-        if self._is_local:
-            return False
-        return bool(self._have or self._returned or self._want > 0 or self._is_owed or self._close_until)
-
-    def ask(self, now: float) -> Ask:
-        """Return what is to be reported and asked for, and consider it told. Slots nobody used lately go back."""
-        spare = self._have - self.in_use
-        self._idle_ticks += 1
-        if spare > 0 and self._want <= 0 and self._idle_ticks > 1:
-            self._have -= spare
-            self._returned += spare
-        ask = Ask(
-            self.key, "concurrency", self._amount, returned=self._returned, must=max(0.0, self._must),
-            want=max(0.0, self._want), close_until=self._close_until,
-        )  # fmt: skip
-        self._returned = self._must = self._want = 0.0
-        self._close_until = None
-        return ask
-
-    def apply(self, answer: Answer, now: float) -> None:
-        """Take what was lent."""
-        self._have = max(0.0, answer.held - self._returned)
-        self._owed = answer.owed
-        self._is_owed = answer.retry_at is not None
-        self._retry_at = answer.retry_at if answer.retry_at is not None else -math.inf
-        self._free = answer.free
-        if answer.closed_until > max(self._open_at, now):
-            super().close(answer.closed_until)
-
-    def go_local(self, now: float) -> None:
-        """Go on without the store."""
-        self._is_local = True
+    def _keep_own(self, now: float) -> None:
+        self._own.expire(now)
+        for at, cost in self._used:
+            self._own.remember(cost, at)

@@ -7,9 +7,10 @@ const SILENT_S = 30; // a run that should move but sends nothing this long is sa
 
 /** One number with its name above it; `swatch` repeats the bar's pattern, so that colour is never the only sign. */
 function makeTile(label, swatch) {
-  const name = element("dt", {}, ...(swatch ? [element("i", { class: `ps-swatch ${swatch}`, "aria-hidden": "true" })] : []), label);
-  const number = element("dd", { class: "ps-number", text: "–" });
-  const note = element("dd", { class: "ps-note" });
+  const look = swatch ? [element("i", { class: `ps-swatch ${swatch}`, "aria-hidden": "true" })] : [];
+  const name = element("div", { class: "ps-label" }, ...look, label);
+  const number = element("div", { class: "ps-number", text: "–" });
+  const note = element("div", { class: "ps-note" });
   return { node: element("div", { class: "ps-tile" }, name, number, note), number, note };
 }
 
@@ -171,7 +172,7 @@ function drawRun(root, model, signal) {
   root.append(
     element("div", { class: "ps-head" }, element("div", { class: "ps-title" }, name, element("span", { class: "ps-state" }, glyph, state)), buttons.node),
     bar.node,
-    element("dl", { class: "ps-tiles" }, ...Object.values(tiles).map((tile) => tile.node)),
+    element("div", { class: "ps-tiles" }, ...Object.values(tiles).map((tile) => tile.node)),
     status,
     hint,
     errors.node,

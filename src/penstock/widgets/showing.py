@@ -35,42 +35,45 @@ class Showing:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._mark = uuid.uuid4().hex[:12]
         self._lock = threading.Lock()
-        self._is_static = run.is_finished
-        self._widget: BatchProgress | None = None
+        self._widget = _make_widget(run)
         self._handle: Any = None
+        self._mark = ""  # names the static HTML that stands there now, "" while the view is live
+        self._drawn: Progress | None = None
 
     def begin(self) -> None:
         """Display the run and follow it; returns at once."""
         from IPython.display import display
 
-        self._widget = _make_widget(self._run)
-        bundle = self._bundle(self._run.progress)
-        self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
-        if self._is_static and self._widget is not None:
-            self._widget.name_static(self._mark)
+        with self._lock:
+            bundle = self._bundle(self._run.progress)
+            self._handle = display(bundle, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+            self._tell_page()
         self._run.watch(self._move)
 
     def _move(self, progress: Progress) -> None:
-        """Swap what stands in the output when the run ends or goes on again; called on the engine's thread."""
-        has_ended = self._run.is_finished
+        """Change what stands in the output when the run ends, goes on or ends anew; on the engine's thread."""
         with self._lock:
-            if has_ended == self._is_static and (self._widget is not None or has_ended):
+            is_live = self._widget is not None and not self._run.is_finished
+            if progress == self._drawn or (is_live and not self._mark):
                 return
-            self._is_static = has_ended
-        self._handle.update(self._bundle(progress), raw=True)
-        if self._widget is not None:
-            # After the output: the page looks for the static HTML that has this mark.
-            self._widget.name_static(self._mark if has_ended else "")
+            self._handle.update(self._bundle(progress), raw=True)
+            self._tell_page()
 
     def _bundle(self, progress: Progress) -> dict[str, Any]:
-        """Return what the output holds: text always, HTML always, the live view while the run goes on."""
+        """Return what the output is to hold: text always, HTML always, the live view while the run goes on."""
+        self._drawn = progress
+        self._mark = uuid.uuid4().hex[:12] if self._run.is_finished else ""
         bundle = {"text/plain": render_text(progress), "text/html": render_html(progress, mark=self._mark)}
-        if self._widget is not None and not self._is_static:
+        if self._widget is not None and not self._mark:
             views, _ = self._widget._repr_mimebundle_()
             bundle = {**views, **bundle}
         return bundle
+
+    def _tell_page(self) -> None:
+        """Tell the page which static HTML to look for, after the output itself."""
+        if self._widget is not None:
+            self._widget.name_static(self._mark)
 
 
 def has_notebook() -> bool:

@@ -1,0 +1,63 @@
+"""What the stages of the corridor share: the desk of an account, and the trip of a call. They hold; they do nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from penstock.auth.sessions import Session
+from penstock.catalog.definition import Integration, Operation
+from penstock.clock import Clock
+from penstock.engine.transport import Transport
+from penstock.events import EventBus
+from penstock.model import Call, Request, Response, Verdict
+from penstock.ratelimit.headers import RateLimitHint
+from penstock.ratelimit.limit import Charge
+from penstock.ratelimit.queue import Limiter
+from penstock.resilience.breaker import CircuitBreaker
+from penstock.resilience.recovery import RecoveryPath
+from penstock.resilience.retry import RetryBudget, RetryPolicy
+
+
+@dataclass(slots=True)
+class Desk:
+    """What the calls of one account share: whom they speak for, and everything that holds them back."""
+
+    integration: Integration
+    account: str
+    session: Session
+    transport: Transport
+    limiter: Limiter
+    breaker: CircuitBreaker
+    policy: RetryPolicy
+    budget: RetryBudget
+    clock: Clock
+    bus: EventBus
+    random: random.Random
+    host: str
+    origin: str
+    recoveries: tuple[RecoveryPath, ...] = ()
+    probe: Callable[[], Awaitable[None]] | None = None
+
+
+@dataclass(slots=True)
+class Trip:
+    """One call on its way: the stages leave here what the others need. It never leaves the engine."""
+
+    call: Call
+    operation: Operation
+    request: Request
+    charges: Sequence[Charge]
+    attempt: int = 0
+    verdict: Verdict = Verdict.UNCERTAIN
+    hint: RateLimitHint | None = None
+    status: int | None = None
+    waited_s: float = 0.0
+    elapsed_s: float = 0.0
+    session_version: int = 0
+    is_sent: bool = False
+    is_foreign: bool = False  # another host than the account's: nothing is signed
+
+
+Onward = Callable[[Desk, Trip], Awaitable[Response]]

@@ -1,0 +1,63 @@
+"""One sleeper for everyone who waits: it rings when the next of them can go. It does not know who that is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable
+
+from penstock.clock import Clock
+
+log = logging.getLogger("penstock.ratelimit")
+
+LATER_S = 1.0  # an alarm set later by more than this is set anew, instead of ringing once for nothing
+
+
+class Alarm:
+    """Call `ring` at the instant last set; one task at most, none when nothing is set.
+
+    ring: sets the alarm again where it should ring again. fail: told of what made it end before its time, None
+    when the loop itself is ending; nobody may be left waiting for a bell that is gone.
+    """
+
+    def __init__(
+        self, clock: Clock, ring: Callable[[], None], fail: Callable[[Exception | None], None]
+    ) -> None:
+        self._clock, self._ring, self._fail = clock, ring, fail
+        self._at = math.inf
+        self._task: asyncio.Task[None] | None = None
+
+    def set(self, at: float) -> None:
+        """Ring at `at` on the monotonic clock, and not before; inf: not at all."""
+        task = self._task
+        if task is not None:
+            loop = asyncio.get_running_loop()
+            if not task.done() and task.get_loop() is loop:
+                if task is asyncio.current_task() or self._at <= at < self._at + LATER_S:
+                    # Ringing just now it looks at `_at` afterwards; else it wakes soon enough to look again.
+                    self._at = at if task is asyncio.current_task() else self._at
+                    return
+                self._task = None
+                task.cancel()
+        self._at = at
+        if at < math.inf:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        me = asyncio.current_task()
+        try:
+            while self._at < math.inf:
+                await self._clock.sleep(self._at - self._clock.monotonic())
+                self._at = math.inf
+                self._ring()
+        except asyncio.CancelledError:
+            if self._task is me:  # not replaced by another: the loop is ending
+                self._fail(None)
+            raise
+        except Exception as exc:
+            log.exception("The limiter failed; every call that waits is told.")
+            self._fail(exc)
+        finally:
+            if self._task is me:
+                self._task, self._at = None, math.inf
