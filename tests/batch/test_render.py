@@ -153,9 +153,9 @@ def test_a_wait_is_named_with_its_end(waiting_on: str, said: str) -> None:
 
 
 def test_being_held_to_the_rate_is_no_wait() -> None:
-    """A run whose rows queue for the limit while it goes at half the allowed rate or more is not said to wait."""
-    assert is_pacing(replace(RUNNING, waiting_on="limit", rate=12.5))
-    assert not is_pacing(replace(RUNNING, waiting_on="limit", rate=12.4))
+    """A run whose rows queue for the limit while it goes at a tenth of the allowed rate or more is not said to wait."""
+    assert is_pacing(replace(RUNNING, waiting_on="limit", rate=2.5))
+    assert not is_pacing(replace(RUNNING, waiting_on="limit", rate=2.4))
     assert not is_pacing(replace(RUNNING, waiting_on="breaker"))
     assert not is_pacing(replace(RUNNING, waiting_on="limit", allowed_rate=None))
 

@@ -368,3 +368,29 @@ def test_a_post_is_not_redirected() -> None:
 
     run(main)
     assert len(script.sent) == 1
+
+
+def test_a_lone_refusal_costs_the_account_a_moment_and_a_streak_a_wait() -> None:
+    """A 429 without a time holds the others for a tenth of a second; refused again and again, for longer and longer."""
+    clock = FakeClock(autojump=True)
+    script = Script(clock, answer(429), answer())
+    client = build(clock, script, limits=(Limit(1000, per=1.0),))
+
+    async def lone() -> None:
+        first = asyncio.ensure_future(call(client))
+        await clock.sleep(0.01)
+        await call(client, "things.get")
+        assert clock.monotonic() < 0.5
+        await first
+
+    run(lone)
+    assert script.times[1] == pytest.approx(0.1, abs=0.02) and script.times[2] == pytest.approx(1.0, abs=0.02)
+    clock = FakeClock(autojump=True)
+    script = Script(clock, answer(429), answer(429), answer(429), answer())
+    client = build(clock, script, limits=(Limit(1000, per=1.0),))
+
+    async def storm() -> None:
+        await call(client)
+
+    run(storm)
+    assert client.desk.streak.count == 0 and script.times == [0, 1, 3, 7]

@@ -49,7 +49,9 @@ def call() -> Callable[..., Raw]:
         connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=10)
         try:
             target = parts.path + (f"?{parts.query}" if parts.query else "")
-            connection.request(method, target, body, {name.replace("_", "-"): v for name, v in headers.items()})
+            connection.request(
+                method, target, body, {name.replace("_", "-"): v for name, v in headers.items()}
+            )
             answer = connection.getresponse()
             return Raw(answer.status, answer.headers, answer.read())
         finally:

@@ -79,7 +79,12 @@ def test_a_slow_answer_is_the_right_one_and_others_do_not_wait_for_it(make_box, 
     box = make_box(names=["stripe"], faults={**_script("slow"), "slow_s": 60})
     auth = {"Authorization": f"Bearer {box.credential('stripe')['secret_key']}"}
     waiting = http.client.HTTPConnection("127.0.0.1", box.port, timeout=0.3)
-    waiting.request("POST", "/stripe/v1/customers", "email=a@b.co", {**auth, "Content-Type": "application/x-www-form-urlencoded"})
+    waiting.request(
+        "POST",
+        "/stripe/v1/customers",
+        "email=a@b.co",
+        {**auth, "Content-Type": "application/x-www-form-urlencoded"},
+    )
     with pytest.raises(TimeoutError):
         waiting.getresponse()
     assert len(stripe_call(box, "GET", "/v1/customers").json()["data"]) == 1
@@ -103,7 +108,7 @@ def test_a_client_that_left_before_its_slow_answer_harms_nobody(make_box, stripe
 @pytest.mark.parametrize(
     ("name", "path", "status", "retry_after"),
     [("stripe", "/v1/customers", 429, None), ("mailchimp", "/ping", 429, None), ("github", "/user", 429, "1"),
-     ("slack", "/auth.test", 429, "1"), ("shopify", "/graphql.json", 200, None)],
+     ("slack", "/auth.test", 429, "1"), ("openai", "/models", 429, "1"), ("shopify", "/graphql.json", 200, None)],
 )  # fmt: skip
 def test_429_is_each_vendors_own_throttle_answer(make_box, call, name, path, status, retry_after):
     """The fault named 429 throttles as the vendor does: a 429, or THROTTLED in a 200."""
@@ -139,7 +144,14 @@ def test_a_script_falls_on_the_calls_it_names_and_as_often_as_it_says():
     """match, skip, times and contains all have to agree."""
     script = [{"match": "* /slack/*", "fault": "500", "times": 2, "skip": 1, "contains": "row-7"}]
     faults = Faults(NAMES, random.Random(0), {"script": script})
-    calls = [("stripe", b"row-7"), ("slack", b"row-7"), ("slack", b"row-8"), ("slack", b"row-7"), ("slack", b"row-7"), ("slack", b"row-7")]
+    calls = [
+        ("stripe", b"row-7"),
+        ("slack", b"row-7"),
+        ("slack", b"row-8"),
+        ("slack", b"row-7"),
+        ("slack", b"row-7"),
+        ("slack", b"row-7"),
+    ]
     got = [faults.choose(vendor, "POST", f"/{vendor}/x", "", body) for vendor, body in calls]
     assert got == [None, None, None, "500", "500", None]
 

@@ -96,7 +96,20 @@ def test_figures_can_be_left_replaced_and_switched_off():
     assert read_figures(False, "stripe", declared, ("account",)) is None
     assert read_figures({"slack": 5}, "stripe", declared, ("account",)) == declared
     assert read_figures({"stripe": 5}, "stripe", declared, ("account",)) == {"account": 5, "search": 20.0}
-    assert read_figures({"stripe": {"search": 1}}, "stripe", declared, ("account",)) == {"account": 25.0, "search": 1}
+    assert read_figures({"stripe": {"search": 1}}, "stripe", declared, ("account",)) == {
+        "account": 25.0,
+        "search": 1,
+    }
     for wrong in ({"stripe": {"serach": 1}}, {"stripe": 0}, {"stripe": {"search": -1}}):
         with pytest.raises(UsageError):
             read_figures(wrong, "stripe", declared, ("account",))
+
+
+def test_a_bucket_that_forgives_jitter_lends_points_and_gives_none():
+    """One who comes 50 ms early is let in, but over ten seconds no more pass than the rate and the burst allow."""
+    bucket, passed = Points(3, 1, jitter_s=0.05), 0
+    assert all(bucket.take(1, 0.0) for _ in range(3))
+    assert not bucket.take(1, 0.94)
+    for step in range(1, 1001):
+        passed += bucket.take(1, step / 100)
+    assert passed == 10

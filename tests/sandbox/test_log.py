@@ -45,7 +45,12 @@ def test_no_credential_stands_in_the_log(make_box, call):
     box = make_box(names=["slack", "github"])
     slack, github = box.credential("slack")["token"], box.credential("github")["token"]
     call(f"{box.base_url('slack')}/users.list?token={slack}&limit=2")
-    call(f"{box.base_url('slack')}/auth.test", "POST", f"token={slack}", Content_Type="application/x-www-form-urlencoded")
+    call(
+        f"{box.base_url('slack')}/auth.test",
+        "POST",
+        f"token={slack}",
+        Content_Type="application/x-www-form-urlencoded",
+    )
     call(f"{box.base_url('github')}/user", Authorization=f"Bearer {github}", User_Agent="t")
     text = json.dumps(box.log())
     assert [entry["status"] for entry in box.log()] == [200, 200, 200]
@@ -67,7 +72,12 @@ def test_several_effects_of_one_request_are_all_there(make_box, call):
     auth = f"Bearer {box.credential('mailchimp')['api_key']}"
     list_id = call(f"{box.base_url('mailchimp')}/lists", Authorization=auth).json()["lists"][0]["id"]
     members = [{"email_address": f"m{number}@b.co", "status": "subscribed"} for number in range(3)]
-    call(f"{box.base_url('mailchimp')}/lists/{list_id}", "POST", json.dumps({"members": members}), Authorization=auth)
+    call(
+        f"{box.base_url('mailchimp')}/lists/{list_id}",
+        "POST",
+        json.dumps({"members": members}),
+        Authorization=auth,
+    )
     entry = box.log(has_effect=True)[-1]
     assert [effect["key"]["email"] for effect in entry["effects"]] == ["m0@b.co", "m1@b.co", "m2@b.co"]
     assert entry["effect"] == entry["effects"][0]

@@ -19,7 +19,11 @@ ROUTES: Routes[str] = Routes(
 def test_fixed_parts_win_over_values():
     """/customers/search is the search, every other /customers/x a customer."""
     assert ROUTES.find("GET", "/v1/customers/search") == ("GET /v1/customers/search", "search", {})
-    assert ROUTES.find("GET", "/v1/customers/cus_1") == ("GET /v1/customers/{customer}", "get", {"customer": "cus_1"})
+    assert ROUTES.find("GET", "/v1/customers/cus_1") == (
+        "GET /v1/customers/{customer}",
+        "get",
+        {"customer": "cus_1"},
+    )
 
 
 def test_values_are_decoded_once_and_may_not_be_empty():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -16,33 +17,37 @@ from penstock.errors import UnknownName, UsageError
 from penstock.sandbox.server import Sandbox
 from penstock.sandbox.vendors import NAMES
 
+PATHS = {
+    "stripe": "/stripe",
+    "shopify": "/shopify/admin/api/2026-10",
+    "mailchimp": "/mailchimp/3.0",
+    "github": "/github",
+    "slack": "/slack/api",
+}
+FIELDS = {
+    "stripe": "secret_key",
+    "shopify": "token",
+    "mailchimp": "api_key",
+    "github": "token",
+    "slack": "token",
+}
+
 
 def test_base_urls_have_the_vendors_own_paths(make_box):
     """Each vendor lives under its own prefix with the path of its base URL."""
     box = make_box()
-    paths = {name: box.base_url(name).removeprefix(f"http://127.0.0.1:{box.port}") for name in box.names}
-    assert paths == {
-        "stripe": "/stripe",
-        "shopify": "/shopify/admin/api/2026-10",
-        "mailchimp": "/mailchimp/3.0",
-        "github": "/github",
-        "slack": "/slack/api",
-    }
+    assert {name: box.base_url(name).removeprefix(f"http://127.0.0.1:{box.port}") for name in PATHS} == PATHS
 
 
 def test_credentials_are_harmless_and_of_the_vendors_form(make_box):
     """A credential has the field the vendor's first auth scheme names, and looks like the vendor's."""
     box = make_box()
-    fields = {name: box.credential(name) for name in NAMES}
-    assert {name: list(fields[name]) for name in NAMES} == {
-        "github": ["token"],
-        "mailchimp": ["api_key"],
-        "shopify": ["token"],
-        "slack": ["token"],
-        "stripe": ["secret_key"],
+    given = {name: box.credential(name) for name in FIELDS}
+    assert {name: list(credential) for name, credential in given.items()} == {
+        n: [f] for n, f in FIELDS.items()
     }
-    assert fields["mailchimp"]["api_key"].endswith("-us21")
-    assert fields["stripe"]["secret_key"].startswith("sk_test_sandbox")
+    assert given["mailchimp"]["api_key"].endswith("-us21")
+    assert given["stripe"]["secret_key"].startswith("sk_test_sandbox")
     assert box.base_parameters("mailchimp") == {"dc": "us21"}
     assert box.base_parameters("shopify") == {"shop": "penstock", "version": "2026-10"}
 
@@ -96,7 +101,10 @@ def test_two_accounts_are_two_worlds_and_two_keys_of_one_are_one(make_box, call)
 
     def emails(key: str) -> list[str]:
         auth = f"Bearer {box.credential('stripe', key)['secret_key']}"
-        return [c["email"] for c in call(f"{box.base_url('stripe')}/v1/customers", Authorization=auth).json()["data"]]
+        return [
+            c["email"]
+            for c in call(f"{box.base_url('stripe')}/v1/customers", Authorization=auth).json()["data"]
+        ]
 
     auth = f"Bearer {box.credential('stripe')['secret_key']}"
     call(f"{box.base_url('stripe')}/v1/customers", "POST", "email=a@b.co", Authorization=auth)
@@ -109,18 +117,23 @@ def test_two_accounts_are_two_worlds_and_two_keys_of_one_are_one(make_box, call)
         ("stripe", "GET", "/v1/balance", (401, "api_key_expired")),
         ("shopify", "POST", "/graphql.json", (401, "Invalid API key or access token")),
         ("mailchimp", "GET", "/ping", (401, "API Key Invalid")),
+        ("openai", "GET", "/models", (401, "invalid_api_key")),
         ("github", "GET", "/user", (401, "Bad credentials")),
         ("slack", "POST", "/auth.test", (200, "token_revoked")),
     ],
 )
-def test_a_revoked_key_is_refused_until_it_is_restored_and_a_spare_one_is_not(make_box, call, name, method, path, refused):
+def test_a_revoked_key_is_refused_until_it_is_restored_and_a_spare_one_is_not(
+    make_box, call, name, method, path, refused
+):
     """POST /__faults {"revoke": name} refuses the vendor's key in the vendor's words; restore heals it."""
     box = make_box(names=[name])
     faults = f"http://127.0.0.1:{box.port}/__faults"
 
     def ask(key: str) -> tuple[int, str]:
         value = next(iter(box.credential(name, key).values()))
-        auth = {"X-Shopify-Access-Token": value} if name == "shopify" else {"Authorization": f"Bearer {value}"}
+        auth = (
+            {"X-Shopify-Access-Token": value} if name == "shopify" else {"Authorization": f"Bearer {value}"}
+        )
         body = json.dumps({"query": "{ shop { id } }"}) if name == "shopify" else None
         answer = call(box.base_url(name) + path, method, body, User_Agent="t", **auth)
         return answer.status, answer.body.decode()
@@ -149,8 +162,6 @@ def test_faults_over_http_are_checked(make_box, call):
 
 def test_head_has_the_headers_and_no_body_and_the_connection_goes_on(make_box, call):
     """HEAD answers as GET would, without the body, and the connection can be used again."""
-    import http.client
-
     box = make_box(names=["github"])
     connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=5)
     headers = {"User-Agent": "t"}
@@ -169,7 +180,7 @@ def test_large_bodies_and_odd_text_arrive_whole(make_box, call):
     """Ten megabytes and text from anywhere in Unicode come back as they were sent."""
     box = make_box(names=["github"])
     auth = {"Authorization": f"Bearer {box.credential('github')['token']}", "User_Agent": "t"}
-    body = "‮Zoë 🎉 \u0000 " + "x" * 10_000_000
+    body = "\u202eZoë 🎉 \u0000 " + "x" * 10_000_000
     url = f"{box.base_url('github')}/repos/sandbox-org/demo/issues"
     answer = call(url, "POST", json.dumps({"title": "t", "body": body}), **auth)
     assert answer.json()["body"] == body
@@ -177,8 +188,20 @@ def test_large_bodies_and_odd_text_arrive_whole(make_box, call):
 
 def test_the_program_says_where_it_is_and_stops_on_a_signal():
     """`python -m penstock.sandbox --json` prints one line, serves, and ends with 0 on SIGTERM."""
-    arguments = [sys.executable, "-m", "penstock.sandbox", "--json", "--no-limits", "--seed", "3", "--faults", '{"500": 0.0}']
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
+    arguments = [
+        sys.executable,
+        "-m",
+        "penstock.sandbox",
+        "--json",
+        "--no-limits",
+        "--seed",
+        "3",
+        "--faults",
+        '{"500": 0.0}',
+    ]
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
     try:
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
@@ -200,7 +223,9 @@ def test_the_program_says_where_it_is_and_stops_on_a_signal():
 def test_the_program_refuses_what_cannot_be():
     """A fault that does not exist is said on stderr, with exit code 2."""
     arguments = [sys.executable, "-m", "penstock.sandbox", "--json", "--faults", '{"dorp": 1}']
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=30, env=dict(os.environ), check=False)
+    done = subprocess.run(
+        arguments, capture_output=True, text=True, timeout=30, env=dict(os.environ), check=False
+    )
     assert done.returncode == 2
     assert done.stdout == "" and "dorp" in done.stderr
 
@@ -208,5 +233,7 @@ def test_the_program_refuses_what_cannot_be():
 def test_importing_the_sandbox_imports_no_server():
     """`import penstock.sandbox` loads neither tornado nor graphql: they come when a sandbox starts or is asked."""
     code = "import sys, penstock.sandbox.server; print([m for m in ('tornado', 'graphql', 'pandas') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
     assert done.stdout.strip() == "[]"

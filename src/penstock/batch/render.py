@@ -86,7 +86,7 @@ def state_word(progress: Progress) -> str:
 def is_pacing(progress: Progress) -> bool:
     """Say whether the run is merely kept to its rate: rows wait for the limit, and go on as fast as it allows."""
     allowed = progress.allowed_rate
-    return progress.waiting_on == "limit" and bool(allowed) and progress.rate >= (allowed or 0.0) / 2
+    return progress.waiting_on == "limit" and bool(allowed) and progress.rate >= (allowed or 0.0) / 10
 
 
 def wait_words(progress: Progress, *, has_instant: bool = True) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from penstock.auth.sessions import Session
 from penstock.catalog.definition import Integration, Operation
@@ -18,6 +18,25 @@ from penstock.ratelimit.queue import Limiter
 from penstock.resilience.breaker import CircuitBreaker
 from penstock.resilience.recovery import RecoveryPath
 from penstock.resilience.retry import RetryBudget, RetryPolicy
+
+
+@dataclass(slots=True)
+class Streak:
+    """How often in a row the service throttled without saying for how long; refusals of one moment count once."""
+
+    count: int = 0
+    at: float = float("-inf")
+
+    def hit(self, sent_at: float, now: float) -> int:
+        """Count a refusal of what was sent at `sent_at`, and return how many there are now."""
+        if sent_at >= self.at:
+            self.count, self.at = self.count + 1, now
+        return self.count
+
+    def end(self, sent_at: float) -> None:
+        """End the streak when something sent after the last refusal succeeded."""
+        if self.count and sent_at >= self.at:
+            self.count = 0
 
 
 @dataclass(slots=True)
@@ -39,6 +58,7 @@ class Desk:
     origin: str
     recoveries: tuple[RecoveryPath, ...] = ()
     probe: Callable[[], Awaitable[None]] | None = None
+    streak: Streak = field(default_factory=Streak)
 
 
 @dataclass(slots=True)
@@ -57,6 +77,7 @@ class Trip:
     elapsed_s: float = 0.0
     session_version: int = 0
     is_sent: bool = False
+    sent_at: float = 0.0
     is_foreign: bool = False  # another host than the account's: nothing is signed
 
 

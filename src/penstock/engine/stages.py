@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from penstock.engine.answers import build_error, give_up, judge
 from penstock.engine.desk import Desk, Onward, Trip
 from penstock.engine.sending import follow, send_by
-from penstock.engine.waiting import decide_patiently, wait_for_breaker, wait_for_limit
+from penstock.engine.waiting import close_for_throttling, decide_patiently, wait_for_breaker, wait_for_limit
 from penstock.errors import PenstockError, TransportFailed
 from penstock.events import AttemptEnded, CallEnded, CredentialRefused
 from penstock.model import Request, Response, Verdict
@@ -52,7 +52,7 @@ async def recover(desk: Desk, trip: Trip, onward: Onward) -> Response:
 
 async def retry(desk: Desk, trip: Trip, onward: Onward) -> Response:
     """Send again what may be sent again, and give up with an error that says why."""
-    call, journal = trip.call, trip.call.journal
+    journal = trip.call.journal
     has_refreshed = False
     while True:
         trip.attempt += 1
@@ -67,6 +67,7 @@ async def retry(desk: Desk, trip: Trip, onward: Onward) -> Response:
         verdict = trip.verdict
         if verdict is Verdict.SUCCESS and response is not None:
             desk.budget.refill()
+            desk.streak.end(trip.sent_at)
             _tell(desk, trip, None, None)
             return response
         if journal is not None and trip.is_sent and _had_no_effect(verdict, failure):
@@ -88,12 +89,10 @@ async def retry(desk: Desk, trip: Trip, onward: Onward) -> Response:
         decision = await decide_patiently(desk, trip, told_s)
         _tell(desk, trip, failure, decision.retry_in_s)
         if is_throttled:
-            wait_s = asked_s if asked_s is not None else (decision.retry_in_s or desk.policy.wait_initial)
-            # Everyone who shares these budgets waits with us: asking on would only prolong it.
-            desk.limiter.close_until(desk.clock.monotonic() + wait_s, trip.charges or None)
+            close_for_throttling(desk, trip, asked_s)
         if decision.retry_in_s is None:
             raise give_up(desk, trip, response, failure, decision.why)
-        if not is_throttled:
+        if not (is_throttled and asked_s is not None):
             await desk.clock.sleep(decision.retry_in_s)
 
 
@@ -185,7 +184,7 @@ async def transmit(desk: Desk, trip: Trip) -> Response:
     if call.journal is not None:
         await call.journal.intent(trip.attempt, request)
     trip.is_sent = True
-    started = clock.monotonic()
+    trip.sent_at = started = clock.monotonic()
     try:
         if call.deadline_at is None:
             response = await desk.transport.send(request)

@@ -9,6 +9,7 @@ from penstock.ratelimit.queue import WaitTooLong
 from penstock.resilience.retry import Decision, decide
 
 BUDGET_RESTS = 8  # how often a batch's row waits (about 16 s each) for the retry budget before it gives up
+FIRST_REST_S = 0.1  # after a lone refusal without a time; the refused call itself waits by the schedule
 PARKED_S = 3600.0  # a wait longer than this is told as a spent quota, not as throttling
 
 
@@ -29,6 +30,21 @@ async def decide_patiently(desk: Desk, trip: Trip, retry_after_s: float | None) 
             break
         await clock.sleep(max(1.0, desk.policy.wait_max) * (0.5 + desk.random.random()))
     return decision
+
+
+def close_for_throttling(desk: Desk, trip: Trip, asked_s: float | None) -> None:
+    """Hold everyone who shares the budgets that were refused: asking on would only prolong it.
+
+    As long as the service asks for. Where it says nothing, a lone refusal may be an accident and costs a moment; each
+    further one in a row doubles the wait, by the retry schedule.
+    """
+    now = desk.clock.monotonic()
+    if asked_s is None:
+        streak = desk.streak.hit(trip.sent_at, now)
+        policy = desk.policy
+        rest_s = min(policy.wait_max, policy.wait_initial * policy.wait_factor ** (streak - 2))
+        asked_s = FIRST_REST_S if streak < 2 else rest_s
+    desk.limiter.close_until(now + asked_s, trip.charges or None)
 
 
 async def wait_for_breaker(desk: Desk, trip: Trip, wait_s: float) -> None:

@@ -167,7 +167,8 @@ integration = Integration(
         Operation("files.list", "GET", "/files", fields(_LIST, "purpose order=asc|desc"), is_paginated=True),
         Operation("files.get", "GET", "/files/{file_id}"),
         Operation(
-            "files.get_content", "GET", "/files/{file_id}/content", summary="The file itself: .body has its bytes, .text the text."
+            "files.get_content", "GET", "/files/{file_id}/content",
+            summary="The file itself: .body has its bytes, .text its text.",
         ),
         Operation("files.delete", "DELETE", "/files/{file_id}"),
         Operation(

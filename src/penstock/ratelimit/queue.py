@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from penstock.clock import Clock
 from penstock.errors import CallRefused
-from penstock.ratelimit.alarm import LATER_S, Alarm
+from penstock.ratelimit.alarm import Alarm
 from penstock.ratelimit.budget import Budget, build_budget
 from penstock.ratelimit.bulkhead import Bulkhead
 from penstock.ratelimit.headers import RateLimitHint
@@ -27,6 +27,7 @@ from penstock.ratelimit.statistics import BudgetStatistics, LimiterStatistics
 log = logging.getLogger("penstock.ratelimit")
 
 SWEEP_AT = 1000  # budgets kept before idle ones are dropped; each value of a parameter may have its own
+TOLD_AGAIN_S = 5.0  # a wait that ends so much later than was told is told again
 SOON_S = 0.1  # a call that could go this soon but for its slices is worth fetching them for
 
 
@@ -43,7 +44,7 @@ class Limiter:
 
     leases:  where budgets are shared with other processes, under `name`; without it they are this process's own.
     on_wait: called with ("limit", instant in seconds since 1970 or None) when calls begin to wait, again when the
-             wait turns out longer, and with (None, None) when none waits any more.
+             wait turns out longer by some seconds, and with (None, None) when none waits any more.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Limiter:
         self._line = Line()
         self._held: set[Budget | None] = (
             set()
-        )  # what those at the head of the line wait for; None: the account itself
+        )  # what the heads of the line wait for; None: the account itself
         self._closed_until = -math.inf
         self._seen = -math.inf
         self._has_bulkheads = False
@@ -93,7 +94,7 @@ class Limiter:
             try:
                 budget = budgets[charge.key]
             except KeyError:
-                budget = self._open(charge)
+                budget = self._open(charge, charges)
             if (held and budget in held) or budget.take(charge.cost, now):
                 self._undo(charges, taken, now)
                 self._check(charges)
@@ -114,7 +115,7 @@ class Limiter:
         if self.acquire_nowait(charges):
             return 0.0
         begun_at = self._seen
-        budgets = tuple(self._budgets.get(charge.key) or self._open(charge) for charge in charges)
+        budgets = tuple(self._budgets.get(charge.key) or self._open(charge, charges) for charge in charges)
         future = asyncio.get_running_loop().create_future()
         waiter = Waiter(charges, budgets, source, begun_at + patience_s, future)
         lane = self._line.join(waiter)
@@ -195,7 +196,7 @@ class Limiter:
                 self._sharing.close_until(at_monotonic)
         else:
             for charge in charges:
-                (self._budgets.get(charge.key) or self._open(charge)).close(at_monotonic)
+                (self._budgets.get(charge.key) or self._open(charge, charges)).close(at_monotonic)
             if self._sharing is not None:
                 self._sharing.start()
         if self._line:
@@ -211,9 +212,9 @@ class Limiter:
     @property
     def next_in_s(self) -> float | None:
         """Return the seconds until the next waiting call can go; None when none waits or nobody knows."""
-        return (
-            max(0.0, self._next_at - self._monotonic()) if self._line and self._next_at < math.inf else None
-        )
+        if not self._line or self._next_at == math.inf:
+            return None
+        return max(0.0, self._next_at - self._monotonic())
 
     def statistics(self) -> LimiterStatistics:
         """Return what the limiter looks like now; any thread may ask."""
@@ -239,10 +240,10 @@ class Limiter:
 
     # Within
 
-    def _open(self, charge: Charge) -> Budget:
-        """Return the budget of a key seen for the first time."""
+    def _open(self, charge: Charge, charges: Sequence[Charge]) -> Budget:
+        """Return the budget of a key seen for the first time, one of those a call is charged to."""
         if len(self._budgets) >= self._sweep_at:
-            self._sweep()
+            self._sweep({other.key for other in charges})
         limit = charge.limit
         budget: Budget
         if self._sharing is None:
@@ -253,10 +254,10 @@ class Limiter:
         self._has_bulkheads = self._has_bulkheads or limit.per is None
         return budget
 
-    def _sweep(self) -> None:
+    def _sweep(self, wanted: set[str]) -> None:
         """Drop budgets of which nothing is remembered and that nobody waits for."""
         now = self._monotonic()
-        wanted = {key for waiter in self._line.everyone() for key in waiter.keys}
+        wanted |= {key for waiter in self._line.everyone() for key in waiter.keys}
         for key, budget in list(self._budgets.items()):
             if key not in wanted and budget.is_idle(now):
                 del self._budgets[key], self._limits[key]
@@ -264,9 +265,9 @@ class Limiter:
                     self._sharing.forget(self._slices.pop(key))
         self._sweep_at = max(SWEEP_AT, 2 * len(self._budgets))
 
-    def _check(self, charges: Iterable[Charge]) -> None:
+    def _check(self, charges: Sequence[Charge]) -> None:
         for charge in charges:
-            budget = self._budgets.get(charge.key) or self._open(charge)
+            budget = self._budgets.get(charge.key) or self._open(charge, charges)
             if not 0.0 <= charge.cost <= budget.capacity:
                 raise CallRefused(
                     f"This call costs {charge.cost:g} {charge.limit.unit}, and the limit never allows more than "
@@ -275,12 +276,12 @@ class Limiter:
                 )
 
     def _undo(self, charges: Sequence[Charge], taken: int, now: float) -> None:
-        undone = set()
+        undone: set[str] = set()
         for charge in reversed(charges[:taken]):
             budget = self._budgets[charge.key]
             if (
                 charge.key in undone
-            ):  # two limits with one key: only the last take can be undone as if it had not been
+            ):  # two limits with one key: only the last take can be undone without a trace
                 budget.give_back(charge.cost, now, now)
             else:
                 budget.untake(charge.cost)
@@ -411,7 +412,8 @@ class Limiter:
                 self._say(None, None)
             return
         until = None if self._next_at == math.inf else self._next_at
-        is_later = until is not None and (self._told_at is None or until > self._told_at + LATER_S)
+        # Seconds between calls are the pace; longer, and the instant that was told is past, it is a wait of its own.
+        is_later = until is not None and until > max(now, self._told_at or now) + TOLD_AGAIN_S
         if not self._is_told or is_later:
             self._is_told, self._told_at = True, until
             self._say("limit", None if until is None else self._clock.wall() + until - now)

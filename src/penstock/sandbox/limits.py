@@ -75,10 +75,11 @@ class FixedWindow:
 class Points:
     """Hold `capacity` points that come back at `rate` a second (a leaky bucket seen from its empty part)."""
 
-    __slots__ = ("_at", "_points", "capacity", "rate")
+    __slots__ = ("_at", "_points", "_slack", "capacity", "rate")
 
-    def __init__(self, capacity: float, rate: float) -> None:
+    def __init__(self, capacity: float, rate: float, *, jitter_s: float = 0.0) -> None:
         self.capacity, self.rate = float(capacity), float(rate)
+        self._slack = self.rate * jitter_s  # points lent to those who come a little early
         self._points = self.capacity
         self._at = -math.inf
 
@@ -92,7 +93,7 @@ class Points:
 
     def take(self, points: float, now: float) -> bool:
         """Take points when there are enough, and say whether there were."""
-        if self.available(now) < points:
+        if self.wait(points, now) > 0:
             return False
         self._points -= points
         return True
@@ -103,7 +104,7 @@ class Points:
 
     def wait(self, points: float, now: float) -> float:
         """Return the seconds until so many points are there."""
-        return max(0.0, points - self.available(now)) / self.rate
+        return max(0.0, points - self._slack - self.available(now)) / self.rate
 
 
 class AtOnce:

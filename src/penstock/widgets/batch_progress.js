@@ -3,6 +3,7 @@
 const GLYPHS = { running: "▶", paused: "‖", finished: "✓", cancelled: "✕", stopped: "■" };
 const BUSY = "The kernel is busy: press ■ to interrupt";
 const SECOND_CLICK_MS = 3000;
+const PACING_S = 3; // rows that wait less than this for the limit are merely kept to the rate
 const SILENT_S = 30; // a run that should move but sends nothing this long is said to be silent
 
 /** One number with its name above it; `swatch` repeats the bar's pattern, so that colour is never the only sign. */
@@ -199,17 +200,18 @@ function drawRun(root, model, signal) {
       const isSilent = isMoving && silent_s > SILENT_S;
       write(tiles.time.note, isSilent ? `no news for ${formatSpan(silent_s)}` : `${formatSpan(p.elapsed_s + since)} so far`);
     }
-    let waits = p.waiting;
+    const left_s = p.resumes_at === null ? Infinity : p.resumes_at - Date.now() / 1000;
+    const isPacing = p.is_pacing || (p.waiting_on === "limit" && left_s < PACING_S);
+    let waits = isPacing ? "" : p.waiting;
     if (waits && p.resumes_at !== null) {
-      const left = p.resumes_at - Date.now() / 1000;
-      waits += `; goes on at ${formatInstant(p.resumes_at)}${left > 1 ? `, in ${formatSpan(left)}` : ""}`;
+      waits += `; goes on at ${formatInstant(p.resumes_at)}${left_s > 1 ? `, in ${formatSpan(left_s)}` : ""}`;
     }
+    status.classList.toggle("ps-calm", !waits);
     if (!waits && !p.ended) {
       const queued = p.queued === null ? "" : `, ${formatCount(p.queued)} queued`;
-      waits = `${p.is_pacing ? "At the rate limit: " : ""}${formatCount(p.in_flight)} in flight${queued}`;
+      waits = `${isPacing ? "At the rate limit: " : ""}${formatCount(p.in_flight)} in flight${queued}`;
     }
     write(status, [waits, p.note].filter(Boolean).join(" · "));
-    status.classList.toggle("ps-calm", !p.waiting);
     status.hidden = !status.textContent;
   };
 

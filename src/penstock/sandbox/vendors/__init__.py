@@ -14,7 +14,7 @@ from penstock.sandbox.keys import KeyRing
 from penstock.sandbox.limits import LimitSetting
 from penstock.sandbox.wire import Answer, Incoming
 
-NAMES = ("github", "mailchimp", "shopify", "slack", "stripe")
+NAMES = ("github", "mailchimp", "openai", "shopify", "slack", "stripe")
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,8 +82,7 @@ class GitHub:
         counter.check(request.path, world.user_id)
         found = ROUTES.find(request.method, request.path)
         route = found[0] if found else request.path
-        is_content = request.method == "POST" or "/contents/" in route
-        counter.enter(route, request.method, is_content=is_content and request.method != "GET")
+        counter.enter(route, request.method, is_content=_is_content(route))
         try:
             if found is None:
                 raise not_found()
@@ -146,6 +145,13 @@ class GitHub:
             fields += counter.headers(request.path)
         answer.headers += fields
         return answer
+
+
+def _is_content(route: str) -> bool:
+    """Say whether a call makes content: what is posted (but for a workflow's start), and files put."""
+    return (route.startswith("POST ") and not route.endswith("/dispatches")) or route.startswith(
+        "PUT /repos/{owner}/{repo}/contents"
+    )
 
 
 def _tag(answer: Answer, request: Incoming) -> None:

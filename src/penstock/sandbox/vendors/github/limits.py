@@ -61,8 +61,8 @@ class Counter:
 
     def check(self, path: str, user_id: int | str) -> None:
         """Raise Refusal (403) where the hour's calls are used up."""
-        window = self._window(self.resource(path))
-        if self._is_enforced and window.open(self._clock.monotonic()) <= 0:
+        left = self._window(self.resource(path)).open(self._clock.monotonic())
+        if self._is_enforced and left <= 0:
             raise Refusal(403, f"API rate limit exceeded for user ID {user_id}.", docs=_PRIMARY_DOCS)
 
     def enter(self, route: str, method: str, *, is_content: bool) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.sandbox.vendors.github import shapes
+from penstock.sandbox.vendors.github import people, shapes
 from penstock.sandbox.vendors.github.world import Repository, Turn, invalid, not_found
 from penstock.sandbox.wire import Json
 
 
 def me(turn: Turn) -> Json:
-    return shapes.private_user(turn.base, turn.world)
+    return people.private_user(turn.base, turn.world)
 
 
 def get_user(turn: Turn) -> Json:
@@ -19,7 +19,7 @@ def get_user(turn: Turn) -> Json:
         return me(turn)
     if login not in turn.world.users and login not in turn.world.organisations:
         raise not_found()
-    return shapes.public_user(turn.base, turn.world, login)
+    return people.public_user(turn.base, turn.world, login)
 
 
 def get_organisation(turn: Turn) -> Json:
@@ -27,7 +27,7 @@ def get_organisation(turn: Turn) -> Json:
     number = turn.world.organisations.get(login)
     if number is None:
         raise not_found()
-    return shapes.organisation(turn.base, login, number, len(_of(turn, login)))
+    return people.organisation(turn.base, login, number, len(_of(turn, login)))
 
 
 def list_mine(turn: Turn) -> Json:

@@ -157,7 +157,7 @@ class Turn:
                     "request.",
                     code="IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
                 )
-            if kept.is_open and kept not in self.keys:
+            if kept.is_open and not any(own is kept for own in self.keys):
                 return complain(
                     "This request is currently in progress, please try again.",
                     code="IDEMPOTENCY_CONCURRENT_REQUEST",

@@ -14,7 +14,7 @@ from email.policy import HTTP
 from typing import Any
 
 from penstock.sandbox.keys import KeyRing
-from penstock.sandbox.limits import Points, Window, read_figures
+from penstock.sandbox.limits import JITTER_S, Points, Window, read_figures
 from penstock.sandbox.state import Ids
 from penstock.sandbox.vendors import Setup
 from penstock.sandbox.vendors.slack import chat, conversations, people
@@ -143,9 +143,10 @@ class Slack:
             window.take(now)
             return
         everywhere = self._window((account, "workspace"), figures["workspace"])
-        channel = self._posts.setdefault(
-            (account, turn.text("channel")), Points(figures["post_burst"], figures["post"])
-        )
+        place = (account, turn.text("channel"))
+        channel = self._posts.get(place)
+        if channel is None:
+            channel = self._posts[place] = Points(figures["post_burst"], figures["post"], jitter_s=JITTER_S)
         wait = max(everywhere.wait(now), channel.wait(1.0, now))
         if wait > 0:
             raise _Throttled(wait)
