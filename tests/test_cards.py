@@ -73,6 +73,13 @@ def test_a_connection_says_what_it_is() -> None:
     assert "https://docs.stripe.com/api" in shown.links
 
 
+def test_many_limits_are_told_briefly() -> None:
+    """Limits that read alike stand once, and of many the first six with the number of the others."""
+    limits = [f"{n} requests / 1 s" for n in range(9)] * 2
+    text = read(render_connection({**SHOWN, "limits": limits})).text
+    assert text.count("requests / 1 s") == 6 and "and 3 more: .limits" in text
+
+
 def test_trouble_is_on_the_card() -> None:
     """An open breaker with its reason, a closed limit and waiting calls are said."""
     trouble = {

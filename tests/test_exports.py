@@ -60,7 +60,9 @@ for name in ("batch", "sandbox", "connect"): assert getattr(ps, name) == getattr
 for value in (ps.batch, ps.sandbox, batch, sandbox): assert callable(value), value
 assert rows.RowSource
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -17,6 +17,7 @@ Value = str | Sequence[str]
 
 MOST_NODES = 400  # of an answer's tree; what is more is in response.data
 MOST_CHILDREN = 60
+MOST_LIMITS = 6
 _LONGEST_TEXT = 240
 
 _LINE = "1px solid rgba(128,128,128,.3)"
@@ -49,7 +50,10 @@ def render_connection(shown: Mapping[str, Any]) -> str:
     """Return a connection's card: account, credential, breaker, limits now, operations (from `Connection.card()`)."""
     breaker = " · ".join(str(part) for part in (shown["breaker"], shown.get("breaker_why")) if part)
     waiting = f"{shown['waiting']} calls wait" if shown.get("waiting") else ""
-    limits = [*shown["limits"], *(str(part) for part in (shown.get("closed"), waiting) if part)]
+    known = list(dict.fromkeys(str(limit) for limit in shown["limits"]))
+    if len(known) > MOST_LIMITS:
+        known = [*known[:MOST_LIMITS], f"and {len(known) - MOST_LIMITS} more: .limits"]
+    limits = [*known, *(str(part) for part in (shown.get("closed"), waiting) if part)]
     rows: list[tuple[str, Value]] = [
         ("Credential", str(shown["credential"])),
         ("Breaker", breaker),

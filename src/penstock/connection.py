@@ -264,7 +264,7 @@ class Connection:
     @property
     def http(self) -> httpx2.AsyncClient:
         """Return an httpx2.AsyncClient on Penstock's transport, to hand to a vendor's own SDK."""
-        if self._http is None:
+        if self._http is None or self._http.is_closed:  # an SDK closes the client it was given
             self._http = build_httpx2_client(self._forward, self.client.base_url)
         return self._http
 

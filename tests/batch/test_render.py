@@ -16,6 +16,7 @@ from penstock.batch.render import (
     format_rate,
     format_span,
     is_pacing,
+    mean_rate,
     plain,
     render_html,
     render_text,
@@ -178,6 +179,16 @@ def test_only_the_worst_kinds_are_listed() -> None:
     text = read(render_html(replace(RUNNING, errors=errors))).text
     assert "Kind20" in text and "Kind14" not in text
     assert "14 more kinds, 105 rows" in text
+
+
+def test_rows_of_an_earlier_pass_are_no_speed_of_this_one() -> None:
+    """A run taken up again says how much it found, and its mean rate is of the rows settled since."""
+    ended = replace(RUNNING, state="finished", done=984, carried=900, elapsed_s=10.0)
+    assert mean_rate(ended) == pytest.approx(10.0)
+    text = read(render_html(ended)).text
+    assert "10.0/s" in text and "900 from an earlier pass" in text
+    for quick in (replace(ended, carried=1000), replace(ended, elapsed_s=0.2)):
+        assert mean_rate(quick) is None and "Mean rate" not in render_html(quick)
 
 
 def test_secrets_are_taken_out() -> None:

@@ -19,6 +19,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             if reason is not None:
                 item.add_marker(pytest.mark.skip(reason=reason))
+    # Playwright leaves its loop running in this thread until the session ends: whoever needs one of his own goes first.
+    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
 
 
 @pytest.fixture(scope="session")

@@ -159,26 +159,6 @@ class Notebook:
         self.command("docmanager:save")
         return (self.lab.notebooks / self.path).read_text()
 
-    def ask(self, code: str) -> str:
-        """Run code in the kernel beside the cells (when none is busy) and return what it printed."""
-        return str(
-            self.page.evaluate(
-                """async (code) => {
-                    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-                    const future = kernel.requestExecute({ code, store_history: false, silent: false });
-                    let text = '';
-                    future.onIOPub = (message) => {
-                        if (message.header.msg_type === 'stream') text += message.content.text;
-                        if (message.header.msg_type === 'error') text += message.content.traceback.join('\\n');
-                    };
-                    const late = new Promise((_, no) => setTimeout(() => no(Error('no answer')), 20000));
-                    await Promise.race([future.done, late]);
-                    return text.trim();
-                }""",
-                code,
-            )
-        )
-
 
 def open_notebook(browser: Any, lab: Lab, path: str, cells: tuple[str, ...] = ()) -> Notebook:
     """Open a notebook in a fresh page and wait for its kernel; cells given make the file anew."""

@@ -132,6 +132,21 @@ def test_an_unknown_total_has_no_value(page: Any) -> None:
     assert "running · 412 rows" in page.locator(".ps-batch").inner_text()
 
 
+def test_a_run_taken_up_again_says_what_it_found(page: Any) -> None:
+    """Rows of an earlier pass are named as such, and are left out of the mean rate at the end."""
+    show(page, carried=300)
+    assert "300 from an earlier pass" in page.locator(".ps-batch").inner_text()
+    move(page, state="finished", done=984, carried=900, elapsed_s=10.0)
+    assert "10.0/s" in page.locator(".ps-batch").inner_text()
+
+
+def test_a_short_wait_for_the_limit_is_no_news(page: Any) -> None:
+    """Rows that go on within three seconds are at the limit, not waiting: nothing flickers."""
+    show(page, waiting_on="limit", rate=0.0, resumes_at=time.time() + 1)
+    status = page.locator(".ps-status").inner_text()
+    assert status.startswith("At the rate limit") and "goes on" not in status
+
+
 def test_a_new_state_is_drawn(page: Any) -> None:
     """Numbers follow the model, and kinds of error come and go."""
     show(page)

@@ -25,6 +25,7 @@ def look(name):
     "{}['x' + secret.reveal()]",
     "%unload_ext penstock",
     "look('after')",
+    "%load_ext penstock\nfrom penstock.catalog.registry import Registry\nRegistry().get('no such service')",
 )
 
 
@@ -55,6 +56,12 @@ def test_the_whole_is_a_click_away(outputs: list[list[Any]]) -> None:
     assert "in look" in html and "NotFound: There is no customer &lt;b&gt;cus_1" in html
     assert "a literal nobody should keep" not in html and "site-packages" not in html
     assert "the full traceback:" not in said(only(outputs[3], "error"))
+
+
+def test_paths_of_the_machine_stay_on_it(outputs: list[list[Any]]) -> None:
+    """The folded traceback names Penstock's own files from the package down."""
+    html = only(outputs[9], "display_data")[0].data["text/html"]
+    assert "&quot;penstock/catalog/registry.py&quot;" in html and "&quot;/" not in html
 
 
 def test_without_the_extension_there_is_no_second_output(outputs: list[list[Any]]) -> None:

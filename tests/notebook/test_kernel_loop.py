@@ -108,6 +108,40 @@ def test_the_engine_keeps_its_own_loop(outputs: list[list[Any]]) -> None:
     assert printed(outputs[9]).startswith("False ")
 
 
+BATCH = """
+import penstock as ps
+rows = [{"n": number} for number in range(300)]
+@ps.on_kernel_loop()
+async def look_up(row):
+    return (await double(row["n"]))[0]
+"""
+
+
+def test_a_batch_runs_its_step_on_the_kernels_loop() -> None:
+    """ps.batch with such a step works in a cell that waits for the frame, in one that awaits, and survives ■."""
+    cells = run_cells(
+        SETUP,
+        BOUND,
+        BATCH,
+        "print(ps.batch(look_up, rows, key='n', name='blocked').frame()['response'].sum())",
+        "run = await ps.batch(look_up, rows, key='n', name='awaited'); print(run.frame()['response'].sum())",
+        """
+@ps.on_kernel_loop()
+async def hang(row):
+    await asyncio.sleep(0 if row["n"] < 20 else 60)
+run = ps.batch(hang, rows, key="n", name="hung")
+threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    run.frame()
+except KeyboardInterrupt:
+    print(run.progress.state, run.progress.done)
+""",
+        "print(ps.batch(look_up, rows, key='n', name='after').frame()['response'].sum())",
+    )
+    assert [printed(cells[at]) for at in (3, 4, 6)] == ["89700", "89700", "89700"]
+    assert printed(cells[5]) == "cancelled 20"
+
+
 def test_without_it_a_blocked_cell_serves_nothing() -> None:
     """The control: the same step sent to the kernel's loop does not run while a cell waits in the usual way."""
     control = """

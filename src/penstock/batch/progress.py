@@ -40,6 +40,7 @@ class Progress:
     resumes_at: float | None
     errors: tuple[ErrorCount, ...] = ()
     note: str | None = None
+    carried: int = 0  # of the settled rows, those settled in an earlier pass
 
     @property
     def settled(self) -> int:

@@ -257,7 +257,7 @@ def _stack(progress: Progress) -> str:
 
 def _tiles(progress: Progress) -> str:
     left = None if progress.total is None else max(0, progress.total - progress.settled)
-    mean_rate = progress.settled / progress.elapsed_s if progress.elapsed_s > 0 else 0.0
+    rate = mean_rate(progress)
     has_ended = progress.state in ENDED
     tiles = [
         ("Done", format_count(progress.done), _DONE),
@@ -265,11 +265,22 @@ def _tiles(progress: Progress) -> str:
         ("Uncertain", format_count(progress.uncertain), _UNCERTAIN),
         ("Skipped", format_count(progress.skipped), _SKIPPED) if progress.skipped else None,
         ("Left", "?" if left is None else format_count(left), _LEFT) if left or not has_ended else None,
-        ("Mean rate", format_rate(mean_rate), "") if progress.settled else None,
+        ("Mean rate", format_rate(rate), "") if rate is not None else None,
         ("Time", format_span(progress.elapsed_s), ""),
     ]
     drawn = "".join(_tile(*tile) for tile in tiles if tile is not None)
     return f'<div style="display:flex;flex-wrap:wrap;gap:8px 14px">{drawn}</div>'
+
+
+def mean_rate(progress: Progress) -> float | None:
+    """Return the rows a second this pass has settled, None while that says nothing: no rows, or less than a second."""
+    settled = progress.settled - progress.carried
+    return settled / progress.elapsed_s if settled > 0 and progress.elapsed_s >= 1 else None
+
+
+def carried_words(progress: Progress) -> str:
+    """Return how many of the rows were settled in an earlier pass, or ""."""
+    return f"{format_count(progress.carried)} from an earlier pass" if progress.carried else ""
 
 
 def _tile(name: str, number: str, look: str) -> str:
@@ -285,7 +296,7 @@ def _tile(name: str, number: str, look: str) -> str:
 
 
 def _words(progress: Progress) -> str:
-    said = [wait_words(progress), plain(progress.note) if progress.note else ""]
+    said = [wait_words(progress), carried_words(progress), plain(progress.note) if progress.note else ""]
     text = " · ".join(part for part in said if part)
     look = "margin-top:11px;padding:4px 10px;border-left:3px solid rgba(128,128,128,.6)"
     return f'<div style="{look};background:rgba(128,128,128,.1)">{escape(text)}</div>' if text else ""

@@ -225,6 +225,7 @@ class Run:
             resumes_at=runner.resumes_at if runner is not None and waiting_on is not None else None,
             errors=tally.error_counts(),
             note=self._note,
+            carried=tally.carried,
         )
 
     def _eta(self, rate: float, left: int | None) -> float | None:

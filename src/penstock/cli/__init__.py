@@ -38,7 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     machine = argparse.ArgumentParser(add_help=False)
     machine.add_argument("--json", action="store_true", help="print JSON, for machines")
     account = argparse.ArgumentParser(add_help=False)
-    account.add_argument("name", metavar="NAME", help="the integration: stripe, shopify, …")
+    account.add_argument("integration", metavar="NAME", help="the integration: stripe, shopify, …")
     account.add_argument("operation", metavar="OPERATION", help="as in `penstock integrations NAME`")
     account.add_argument("--account", help="which account, where there are several")
     account.add_argument("--sandbox", action="store_true", help="the built-in sandbox: no key, no network")

@@ -63,7 +63,7 @@ def _usual_name(given: argparse.Namespace) -> str | None:
     if given.sandbox:
         return None
     account = f"-{given.account}" if given.account else ""
-    return f"{Path(given.rows).stem}-{given.name}{account}-{given.operation}"
+    return f"{Path(given.rows).stem}-{given.integration}{account}-{given.operation}"
 
 
 def _report(progress: Progress, out: Path | None, given: argparse.Namespace) -> None:

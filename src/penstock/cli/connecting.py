@@ -23,5 +23,5 @@ def open_operation(given: argparse.Namespace) -> BoundOperation:
         options["credential"] = dict(given.credential)
     if given.base_url is not None:
         options["base_url"] = given.base_url
-    connection: Connection = ps.connect(given.name, sandbox=given.sandbox, **options)
+    connection: Connection = ps.connect(given.integration, sandbox=given.sandbox, **options)
     return connection[given.operation]

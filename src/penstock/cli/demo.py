@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -47,7 +46,12 @@ def run(given: argparse.Namespace) -> int:
         )
         stripe = bench.connect("stripe", sandbox=sandbox)
         started = bench.batch(
-            stripe.customers.create, customers, key="customer_id", parameters=_parameters, name="demo"
+            stripe.customers.create,
+            customers,
+            key="customer_id",
+            parameters=_parameters,
+            name="demo",
+            concurrency=20,
         )
         progress = follow(started, stream=sys.stdout)
         if progress.state == "cancelled":
@@ -58,7 +62,7 @@ def run(given: argparse.Namespace) -> int:
         started.wait()
         frame = started.frame(columns={"stripe_id": "response.id"})
         _say("", "3. The rows came back, each with what became of it: run.frame()", "")
-        _show(frame[["customer_id", "name", "email", "status", "attempts", "elapsed_s", "stripe_id"]].head(8))
+        _show(frame[["customer_id", "name", "status", "attempts", "elapsed_s", "stripe_id"]].head(8))
         _say("", "   How they ended: run.summary()", "")
         _show(started.summary())
         return _judge(sandbox, frame)
@@ -76,7 +80,7 @@ def _read_customers(count: int) -> pd.DataFrame:
         f"(dropped), {missing} have no e-mail, names in many scripts, dates written four ways.",
         "",
     )
-    _show(customers.head(5))
+    _show(customers[["customer_id", "name", "email", "phone", "signed_up"]].head(6))
     _say("")
     return customers
 
@@ -126,8 +130,7 @@ def _say(*lines: str) -> None:
 def _show(frame: pd.DataFrame) -> None:
     import pandas as pd
 
-    width = max(shutil.get_terminal_size().columns, 100)
-    options = ("display.unicode.east_asian_width", True, "display.max_colwidth", 34, "display.width", width)
-    with pd.option_context(*options, "display.max_columns", None):
-        text = frame.to_string(index=False, na_rep="")
-    print("\n".join(f"   {line[:width]}" for line in text.splitlines()), flush=True)
+    shown = frame.astype(object).where(frame.notna(), "")
+    with pd.option_context("display.unicode.east_asian_width", True, "display.max_colwidth", 40):
+        text = shown.to_string(index=False, float_format="{:.3f}".format)
+    print("\n".join(f"   {line}" for line in text.splitlines()), flush=True)

@@ -42,7 +42,7 @@ def judge(desk: Desk, trip: Trip, response: Response) -> tuple[Verdict, RateLimi
         if integration.read_hint is not None:
             hint = integration.read_hint(response) or hint
         said = integration.classify(response) if integration.classify is not None else None
-        if said is None and 200 <= response.status < 300 and response.body:
+        if said is None and 200 <= response.status < 300 and response.body and not _is_other(response):
             _ = response.data  # a success that cannot be read is not known to be one
     except ResponseUnreadable:
         # Something other than the API answered (a proxy's page, a cut body): what became of the request is unknown.
@@ -133,6 +133,13 @@ def _is_json(response: Response) -> bool:
     except ResponseUnreadable:
         return False
     return True
+
+
+def _is_other(response: Response) -> bool:
+    """Say whether an answer is by its type no JSON: a stream, a sound, a file. Text may be a proxy's page."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_text = kind.startswith("text/") and kind not in ("text/event-stream", "text/csv")
+    return bool(kind) and not is_text and not kind.endswith(("/json", "+json"))
 
 
 def _excerpt(response: Response) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -13,6 +14,7 @@ from penstock._version import __version__
 from penstock.catalog.definition import Operation, Pagination
 from penstock.catalog.operations import OperationIndex
 from penstock.engine.desk import Desk, Trip
+from penstock.engine.forwarding import close_matter, make_ours, read_call
 from penstock.engine.paginate import Page, walk
 from penstock.engine.pipeline import CORRIDOR
 from penstock.engine.prepare import Recipe
@@ -199,43 +201,31 @@ class Client:
         return recipe.fill(Call("raw", dict(params or {}))).url
 
     async def forward(self, request: Request) -> Response:
-        """Send a request somebody else made (a vendor's SDK) through the corridor; error answers come back as answers."""
+        """Send a request somebody else made (a vendor's SDK) through the corridor; error answers come back as answers.
+
+        What goes to another host is sent once, as it is: neither credential nor limits are for it.
+        """
         desk = self.desk
-        is_foreign = _origin(request.url) != desk.origin
-        ours = {name.lower() for name, _ in desk.session.sign()[0]}
-        headers = tuple(
-            (name, value) for name, value in request.headers if is_foreign or name.lower() not in ours
-        )
+        request = replace(request, timeout_s=request.timeout_s or desk.integration.timeout_s)
+        if _origin(request.url) != desk.origin:
+            return await desk.transport.send(request)
         path = urlsplit(request.url).path
-        base = urlsplit(self.base_url).path
-        known = self.match(request.method, path.removeprefix(base))
-        operation = known or Operation(f"{request.method} {path}", request.method, path)
-        key_name = desk.integration.idempotency.name.lower() if desk.integration.idempotency else None
-        has_key = key_name is not None and any(name.lower() == key_name for name, _ in headers)
-        resendable = has_key or (
-            Recipe(desk.integration, operation, self.base_url, ()).is_resendable and not operation.document
+        path = path.removeprefix(urlsplit(self.base_url).path)
+        operation = self.match(request.method, path) or Operation(
+            f"{request.method} {path}", request.method, path
         )
-        if known is not None and self.recipe(known).takes_key and not has_key:
-            resendable = (
-                False  # the SDK chose to send no key, so the service would not recognise a second sending
-            )
-        ready = Request(
-            request.method,
-            request.url,
-            headers,
-            request.body,
-            request.timeout_s or desk.integration.timeout_s,
-            resendable,
+        call = read_call(operation, desk.integration, path, request)
+        # Without a key the service would not recognise a second sending, whatever it does for keys.
+        is_resendable = call.idempotency_key is not None or operation.is_harmless_twice
+        request = replace(
+            make_ours(request, desk.session, desk.integration, self.headers), is_resendable=is_resendable
         )
-        call = Call(operation.name, {})
-        trip = Trip(
-            call, operation, ready, () if is_foreign else self.charges(operation, {}), is_foreign=is_foreign
-        )
+        trip = Trip(call, operation, request, self.charges(operation, call.parameters))
         try:
             return await CORRIDOR(desk, trip)
         except (ProviderError, OutcomeUncertain) as exc:
             if isinstance(exc.response, Response):
-                return exc.response
+                return close_matter(exc.response)
             raise
 
     def match(self, method: str, path: str) -> Operation | None:

@@ -11,8 +11,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from penstock.errors import (
+    CircuitOpen,
     ConnectFailed,
+    DeadlineExceeded,
     DependencyMissing,
+    OutcomeUncertain,
+    PenstockError,
+    ProviderError,
     ReceiveFailed,
     SendFailed,
     TimedOut,
@@ -79,8 +84,10 @@ class PyreqwestTransport:
             builder = self._client.request(request.method, request.url).headers(request.headers)
             if request.timeout_s is not None and request.timeout_s != TIMEOUT_S:
                 builder = builder.timeout(timedelta(seconds=request.timeout_s))
-            if request.body is not None:
+            if request.body:
                 builder = builder.body_bytes(request.body)
+            elif request.body is not None:
+                builder = builder.header("Content-Length", "0")  # it would not say so by itself
             answer = await builder.build().send()
             body = (await answer.bytes()).to_bytes()
         except Exception as exc:
@@ -165,14 +172,18 @@ def _host(url: str) -> str:
     return url.partition("://")[2].partition("/")[0].rpartition("@")[2] or url[:60]
 
 
-# The other way round: a vendor's own SDK sends, and Penstock is its transport.
+# The other way round: a vendor's own SDK sends, and Penstock is its transport. Without a time-out of its own: how long
+# an answer may take is the integration's to say, unless the SDK says it.
 
 
 def build_httpx2_client(forward: Forward, base_url: str) -> httpx2.AsyncClient:
-    """Return an httpx2.AsyncClient whose every request takes Penstock's corridor."""
+    """Return an httpx2.AsyncClient whose every request takes Penstock's corridor.
+
+    An answer is read whole before it is handed on: a stream arrives complete, not piece by piece.
+    """
     import httpx2
 
-    return httpx2.AsyncClient(transport=_bridge(httpx2, forward), base_url=base_url, timeout=TIMEOUT_S)
+    return httpx2.AsyncClient(transport=_bridge(httpx2, forward), base_url=base_url, timeout=None)
 
 
 def build_httpx_client(forward: Forward, base_url: str) -> Any:
@@ -183,10 +194,34 @@ def build_httpx_client(forward: Forward, base_url: str) -> Any:
         raise DependencyMissing(
             "httpx is not installed.", hint="pip install httpx, or use connection.http (httpx2)."
         ) from exc
-    return httpx.AsyncClient(transport=_bridge(httpx, forward), base_url=base_url, timeout=TIMEOUT_S)
+    return httpx.AsyncClient(transport=_bridge(httpx, forward), base_url=base_url, timeout=None)
 
 
-_DROPPED = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection"})
+# Ours and the library's: the bytes are given whole and unpacked, so what speaks of their packing goes.
+_NOT_SENT = frozenset(
+    {
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "te",
+        "transfer-encoding",
+    }
+)
+_NOT_TOLD = frozenset({"connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding"})
+_THEIR_ERRORS: tuple[tuple[type[PenstockError], str], ...] = (
+    (TimedOut, "ReadTimeout"),
+    (ConnectFailed, "ConnectError"),
+    (SendFailed, "WriteError"),
+    (TransportFailed, "ReadError"),
+    (CircuitOpen, "ConnectError"),  # nothing was sent
+    (ProviderError, "PoolTimeout"),  # no answer: the wait for a limit was longer than anybody's patience
+    (DeadlineExceeded, "ReadTimeout"),
+    (OutcomeUncertain, "ReadError"),
+    (PenstockError, "TransportError"),
+)
 
 
 def _bridge(library: Any, forward: Forward) -> Any:
@@ -195,21 +230,20 @@ def _bridge(library: Any, forward: Forward) -> Any:
     class Bridge(library.AsyncBaseTransport):  # type: ignore[misc]
         async def handle_async_request(self, request: Any) -> Any:
             body: bytes = await request.aread()
+            headers = request.headers
+            has_body = bool(body) or "content-length" in headers
             fields = tuple(
-                (name, value)
-                for name, value in request.headers.multi_items()
-                if name.lower() not in ("host", "content-length", "connection", "accept-encoding")
+                (name, value) for name, value in headers.multi_items() if name.lower() not in _NOT_SENT
             )
-            read = (request.extensions.get("timeout") or {}).get("read")
+            timeout_s = (request.extensions.get("timeout") or {}).get("read")
+            asked = Request(request.method, str(request.url), fields, body if has_body else None, timeout_s)
             try:
-                answer = await forward(Request(request.method, str(request.url), fields, body or None, read))
-            except TimedOut as exc:
-                raise library.ReadTimeout(str(exc), request=request) from exc
-            except ConnectFailed as exc:
-                raise library.ConnectError(str(exc), request=request) from exc
-            except TransportFailed as exc:
-                raise library.ReadError(str(exc), request=request) from exc
-            kept = [(name, value) for name, value in answer.headers.items() if name not in _DROPPED]
+                answer = await forward(asked)
+            except PenstockError as exc:
+                cause = exc.__cause__ if isinstance(exc, OutcomeUncertain) else None
+                name = next(name for ours, name in _THEIR_ERRORS if isinstance(cause or exc, ours))
+                raise getattr(library, name)(str(exc), request=request) from exc
+            kept = [(name, value) for name, value in answer.headers.items() if name not in _NOT_TOLD]
             return library.Response(answer.status, headers=kept, content=answer.body, request=request)
 
     return Bridge()

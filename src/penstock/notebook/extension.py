@@ -7,6 +7,8 @@ Whatever error is shown, secrets are taken out of its text first.
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 import traceback
 from collections.abc import Callable
 from html import escape
@@ -103,9 +105,17 @@ def _own_frames(stack: traceback.StackSummary) -> list[traceback.FrameSummary]:
 
 
 def _frame(frame: traceback.FrameSummary, shell: Any) -> traceback.FrameSummary:
+    """Return the frame with a short name for its file; a cell's without its source."""
     named = None
     with contextlib.suppress(Exception):
         named = shell.compile.format_code_name(frame.filename)
-    if named is None:
-        return frame
-    return traceback.FrameSummary(" ".join(named), frame.lineno, frame.name, lookup_line=False, line="")
+    if named is not None:
+        return traceback.FrameSummary(" ".join(named), frame.lineno, frame.name, lookup_line=False, line="")
+    file = _short(frame.filename)
+    return traceback.FrameSummary(file, frame.lineno, frame.name, lookup_line=False, line=frame.line)
+
+
+def _short(file: str) -> str:
+    """Return a file's path below the folder it was imported from: where things lie on a machine is not for a notebook."""
+    above = [folder for folder in sys.path if folder and file.startswith(folder.rstrip("/\\") + os.sep)]
+    return file[len(max(above, key=len).rstrip("/\\")) + 1 :] if above else file

@@ -108,6 +108,17 @@ class SlidingWindow:
         if self._gap:
             self._open_at = self._undo_open
 
+    def delay(self, cost: float, taken_at: float, now: float) -> None:
+        times, costs = self._times, self._costs
+        if not self._grain and times and times[-1] == taken_at and costs[-1] == cost:
+            times[-1] = now  # the usual case: nothing was taken since
+            return
+        number = bisect_right(times, taken_at) - 1
+        if number >= 0 and costs[number] >= cost:
+            costs[number] -= cost
+            self._room += cost
+            self.remember(cost, now)
+
     def wait(self, cost: float, now: float) -> float:
         self.expire(now)
         return self._wait(cost, now) if now < self._open_at or not 0.0 <= cost <= self._room else 0.0
@@ -282,6 +293,13 @@ class TokenBucket:
 
     def untake(self, cost: float) -> None:
         self._tat, self._full_at = self._undo
+
+    def delay(self, cost: float, taken_at: float, now: float) -> None:
+        # A bucket that was full when the units were taken has lost nothing by their leaving late, nor gained the
+        # time between: it goes on filling from when they left.
+        if self._full_at == taken_at:
+            self._full_at = now
+            self._tat += now - taken_at
 
     def wait(self, cost: float, now: float) -> float:
         due_in = max(self._tat - now, 0.0) + cost * self._interval

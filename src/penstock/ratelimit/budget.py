@@ -36,6 +36,10 @@ class Budget(Protocol):
         """Undo the take made just before, as if it had not been."""
         ...
 
+    def delay(self, cost: float, taken_at: float, now: float) -> None:
+        """Remember units taken at `taken_at` as leaving only `now`: the call was woken late."""
+        ...
+
     def wait(self, cost: float, now: float) -> float:
         """Return what `take` would, taking nothing."""
         ...

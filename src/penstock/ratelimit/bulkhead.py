@@ -28,6 +28,9 @@ class Bulkhead:
     def untake(self, cost: float) -> None:
         self.release(cost)
 
+    def delay(self, cost: float, taken_at: float, now: float) -> None:
+        """Do nothing: who is inside is inside."""
+
     def release(self, cost: float) -> None:
         """Give back the units of a call that has ended."""
         self.in_use = max(0.0, self.in_use - cost)

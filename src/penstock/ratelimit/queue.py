@@ -136,7 +136,11 @@ class Limiter:
                 self._line.leave(waiter)
             asyncio.get_running_loop().call_soon(self._serve)  # what it waited for, or got, is now another's
             raise
-        return max(0.0, self._monotonic() - begun_at)
+        now = self._monotonic()
+        if waiter.granted_at is not None and now > waiter.granted_at:
+            for charge, budget in zip(charges, budgets, strict=True):
+                budget.delay(charge.cost, waiter.granted_at, now)
+        return max(0.0, now - begun_at)
 
     def release(self, charges: Sequence[Charge]) -> None:
         """Give back the slots of a call that has ended; what was taken per second or day stays taken."""

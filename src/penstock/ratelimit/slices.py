@@ -93,6 +93,13 @@ class UnitSlice:
         self._units.appendleft([-math.inf, cost, self._undo_until])
         self._in_hand += cost
 
+    def delay(self, cost: float, taken_at: float, now: float) -> None:
+        if self._local is not None:
+            self._local.delay(cost, taken_at, now)
+        elif (taken_at, cost) in self._used:
+            self._used.remove((taken_at, cost))
+            self._used.append((now, cost))
+
     def wait(self, cost: float, now: float) -> float:
         if self._local is not None:
             return self._local.wait(cost, now)

@@ -33,8 +33,8 @@ EVERYWHERE = "*"
 class Script:
     """One fault for the requests that match, `times` times after letting `skip` of them pass.
 
-    match: "POST /stripe/v1/customers"; * matches anything. contains: text that must be in the body or the
-    query.
+    match: "POST /stripe/v1/customers"; * matches anything.
+    contains: text that must be in the body or the query.
     """
 
     match: str

@@ -117,8 +117,7 @@ class Table:
     ) -> tuple[list[Record], bool]:
         """Return up to `size` records and whether more follow.
 
-        after: the id the page begins behind. before: the id it ends ahead of (the `size` nearest to it are
-        given).
+        after: the id the page begins behind. before: the id it ends ahead of, the `size` nearest to it given.
         where: (indexed field, value). keep: a further test, applied on the way.
         """
         line = self._line(where)

@@ -188,7 +188,7 @@ function drawRun(root, model, signal) {
     const p = progress;
     const silent_s = (performance.now() - receivedAt) / 1000;
     const isMoving = p.state === "running" && !p.waiting;
-    const since = p.ended || p.state === "paused" ? 0 : silent_s;
+    const since = p.ended ? 0 : silent_s;
     write(timeName, p.ended ? "Time" : "Time left");
     if (p.ended) {
       write(tiles.time.number, formatSpan(p.elapsed_s));
@@ -211,7 +211,7 @@ function drawRun(root, model, signal) {
       const queued = p.queued === null ? "" : `, ${formatCount(p.queued)} queued`;
       waits = `${isPacing ? "At the rate limit: " : ""}${formatCount(p.in_flight)} in flight${queued}`;
     }
-    write(status, [waits, p.note].filter(Boolean).join(" · "));
+    write(status, [waits, p.carried, p.note].filter(Boolean).join(" · "));
     status.hidden = !status.textContent;
   };
 
@@ -230,16 +230,17 @@ function drawRun(root, model, signal) {
     write(tiles.uncertain.number, formatCount(p.uncertain));
     const left = p.total === null ? null : Math.max(0, p.total - p.settled);
     write(tiles.left.number, left === null ? "?" : formatCount(left));
-    const meanRate = p.elapsed_s > 0 ? p.settled / p.elapsed_s : 0;
-    write(tiles.rate.number, formatRate(p.ended ? meanRate : p.rate));
-    write(tiles.rate.note, p.ended ? "on average" : p.allowed_rate === null ? "" : `of ${formatRate(p.allowed_rate)} allowed`);
+    const rate = p.ended ? p.mean_rate : p.rate;
+    write(tiles.rate.number, rate === null ? "–" : formatRate(rate));
+    write(tiles.rate.note, p.ended ? (rate === null ? "" : "on average") : p.allowed_rate === null ? "" : `of ${formatRate(p.allowed_rate)} allowed`);
     meter.hidden = p.ended || !p.allowed_rate;
     if (!meter.hidden) meter.firstChild.style.width = `${Math.min(100, (100 * p.rate) / p.allowed_rate)}%`;
     errors.draw(p);
     buttons.draw(p);
     drawTimes();
     // Spoken: a new state or wait, and each tenth of the way; the voice itself keeps 5 s between sentences.
-    const now = { key: `${p.state} ${p.waiting}`, tenth: p.share === null ? 0 : Math.floor(p.share * 10) };
+    const wait = status.classList.contains("ps-calm") ? "" : p.waiting;
+    const now = { key: `${p.state} ${wait}`, tenth: p.share === null ? 0 : Math.floor(p.share * 10) };
     if (now.key !== said.key || now.tenth !== said.tenth) say(`${p.run} ${p.word}. ${sayCounts(p)}. ${status.textContent}`);
     said = now;
   };

@@ -10,7 +10,9 @@ import traitlets
 
 from penstock.batch.render import (
     ENDED,
+    carried_words,
     is_pacing,
+    mean_rate,
     plain,
     render_html,
     render_text,
@@ -25,7 +27,12 @@ if TYPE_CHECKING:
     from penstock.batch.progress import Progress
     from penstock.batch.run import Run
 
-_CLOCKWORK = ("elapsed_s", "eta_s", "rate")  # what moves by itself; the page counts the seconds on its own
+_CLOCKWORK = (
+    "elapsed_s",
+    "eta_s",
+    "rate",
+    "mean_rate",
+)  # what moves by itself; the page counts the seconds on its own
 _STILL_S = 1.0  # where nothing else moves, they are sent this often
 
 
@@ -109,6 +116,8 @@ def build_state(progress: Progress, *, has_ended: bool, mark: str = "") -> dict[
         "in_flight": progress.in_flight,
         "queued": progress.queued,
         "rate": round(progress.rate, 2),
+        "mean_rate": mean_rate(progress),
+        "carried": carried_words(progress),
         "allowed_rate": progress.allowed_rate,
         "elapsed_s": round(progress.elapsed_s, 1),
         "eta_s": progress.eta_s,

@@ -29,8 +29,8 @@ class Setup:
 class Vendor(Protocol):
     """Answer requests as one vendor does.
 
-    base_path:  the path part of the vendor's base URL. credential_field: what the first auth scheme calls the
-    key.
+    base_path:  the path part of the vendor's base URL.
+    credential_field: what the first auth scheme calls the key.
     service_s:  seconds the vendor takes over each answer. has_stored_failures: keys remember a 500.
     """
 
