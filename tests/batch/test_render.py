@@ -1,12 +1,12 @@
-"""A run as text and as HTML: what fits, what is said, what is escaped."""
+"""A run in words and as one line: what fits, and what is said; what both text and HTML must say."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
+from drawn import RUNNING, progresses, read
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,83 +16,12 @@ from penstock.batch.render import (
     format_rate,
     format_span,
     is_pacing,
-    mean_rate,
     plain,
-    render_html,
     render_text,
     wait_words,
 )
+from penstock.batch.render_html import render_html
 from penstock.redact import HIDDEN, Secret
-
-RUNNING = Progress("july-import", "running", 1000, 396, 12, 4, 0, 10, 578, 24.8, 25.0, 17.2, 24.1, None, None)
-NASTY = "<img src=x onerror=alert(1)></script>\" ' \x1b[31m\r\n javascript:alert(1) 漢字 🦆"
-
-texts = st.text(max_size=40)
-counts = st.integers(0, 10**9)
-numbers = st.floats(0, 1e9)
-
-
-@st.composite
-def progresses(draw: st.DrawFn) -> Progress:
-    """Draw any state a run can be in, with any text in it."""
-    done, failed, uncertain, skipped = (draw(counts) for _ in range(4))
-    total = draw(
-        st.none() | st.integers(0, 10**6).map(lambda more: done + failed + uncertain + skipped + more)
-    )
-    errors = draw(
-        st.lists(
-            st.builds(ErrorCount, texts, counts, texts, st.none() | texts, st.none() | texts), max_size=9
-        )
-    )
-    return Progress(
-        run=draw(texts),
-        state=draw(st.sampled_from(["running", "paused", "finished", "cancelled", "stopped"])),
-        total=total,
-        done=done,
-        failed=failed,
-        uncertain=uncertain,
-        skipped=skipped,
-        in_flight=draw(counts),
-        queued=None,
-        rate=draw(numbers),
-        allowed_rate=draw(st.none() | numbers),
-        elapsed_s=draw(numbers),
-        eta_s=draw(st.none() | numbers),
-        waiting_on=draw(st.sampled_from([None, "limit", "breaker", "sign-in", "disk", "something new"])),
-        resumes_at=draw(st.none() | st.floats(0, 4e9)),
-        errors=tuple(errors),
-        note=draw(st.none() | texts),
-    )
-
-
-class Reader(HTMLParser):
-    """Collect the tags, the attributes and the text of HTML, and insist that tags are closed in order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-        self.attributes: set[str] = set()
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.open.append(tag)
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def read(html: str) -> Reader:
-    reader = Reader()
-    reader.feed(html)
-    reader.close()
-    assert reader.open == []
-    return reader
 
 
 @given(progresses(), st.integers(10, 200), st.booleans())
@@ -102,22 +31,6 @@ def test_the_line_fits_and_is_one_line(progress: Progress, width: int, is_ascii:
     assert columns(line) <= width
     assert line.isprintable()
     assert not is_ascii or line.rstrip("…").isascii()
-
-
-@given(progresses())
-def test_html_holds_no_more_than_its_own_tags(progress: Progress) -> None:
-    """Whatever stands in names and messages, the HTML is well formed and has only tags and attributes of its own."""
-    reader = read(render_html(progress, mark=progress.run))
-    assert reader.tags <= {"div", "span", "b", "table", "tbody", "tr", "td"}
-    assert reader.attributes <= {"class", "style", "data-penstock-run", "aria-label"}
-
-
-def test_nasty_text_is_shown_and_not_run() -> None:
-    """Markup in a run's name, an error and a note arrives as the text it is."""
-    error = ErrorCount(NASTY, 3, NASTY, NASTY, NASTY)
-    reader = read(render_html(replace(RUNNING, run=NASTY, errors=(error,), note=NASTY)))
-    assert "img" not in reader.tags and "script" not in reader.tags
-    assert reader.text.count("<img src=x onerror=alert(1)>") >= 5
 
 
 def test_the_line_says_what_matters() -> None:
@@ -171,24 +84,6 @@ def test_an_unknown_total_has_no_bar_and_no_share() -> None:
 def test_the_whole_is_said_only_when_nothing_is_missing() -> None:
     """999 of 1,000 rows are 99 %."""
     assert "99 %" in render_text(replace(RUNNING, done=983), 100)
-
-
-def test_only_the_worst_kinds_are_listed() -> None:
-    """Of many kinds of error the commonest are shown, and the rest is counted."""
-    errors = tuple(ErrorCount(f"Kind{i:02}", i, "m", None, None) for i in range(1, 21))
-    text = read(render_html(replace(RUNNING, errors=errors))).text
-    assert "Kind20" in text and "Kind14" not in text
-    assert "14 more kinds, 105 rows" in text
-
-
-def test_rows_of_an_earlier_pass_are_no_speed_of_this_one() -> None:
-    """A run taken up again says how much it found, and its mean rate is of the rows settled since."""
-    ended = replace(RUNNING, state="finished", done=984, carried=900, elapsed_s=10.0)
-    assert mean_rate(ended) == pytest.approx(10.0)
-    text = read(render_html(ended)).text
-    assert "10.0/s" in text and "900 from an earlier pass" in text
-    for quick in (replace(ended, carried=1000), replace(ended, elapsed_s=0.2)):
-        assert mean_rate(quick) is None and "Mean rate" not in render_html(quick)
 
 
 def test_secrets_are_taken_out() -> None:

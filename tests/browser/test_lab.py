@@ -111,6 +111,28 @@ def test_buttons_act_while_a_cell_is_busy(notebook: Open, kind: str) -> None:
     assert view.locator(".ps-busy").first.is_hidden()
 
 
+def test_where_buttons_cannot_act_the_hint_says_what_can(lab: Lab, notebook: Open) -> None:
+    """The control: without subshells a blocking cell holds the button up; the hint names ■, and goes with the answer."""
+    plugin = "@jupyterlab/apputils-extension:kernels-settings"
+    lab.set(plugin, {"commsOverSubshells": "disabled"})
+    try:
+        book = notebook(SETUP, run_cell("held up", 20_000), "time.sleep(4); print('was', run.progress.state)")
+        book.run(0)
+        book.run(1)
+        view = book.output(1)
+        view.locator(".ps-batch").wait_for()
+        book.run(2, is_awaited=False)
+        button(view, "Pause").click()
+        hint = view.locator(".ps-busy").first
+        hint.wait_for(state="visible", timeout=3000)
+        assert hint.inner_text() == "The kernel is busy: press ■ to interrupt"
+        book.output(2).get_by_text("was running").wait_for(timeout=10_000)
+        button(view, "Resume").wait_for(timeout=5000)
+        hint.wait_for(state="hidden", timeout=5000)
+    finally:
+        lab.set(plugin, {})
+
+
 def test_pause_holds_the_rows(notebook: Open) -> None:
     """After Pause is seen in a busy cell, no further row is sent until Resume."""
     watch = (

@@ -456,7 +456,7 @@ class Run:
         return render_text(self.progress)
 
     def _repr_html_(self) -> str:
-        from penstock.batch.render import render_html
+        from penstock.batch.render_html import render_html
 
         return render_html(self.progress)
 

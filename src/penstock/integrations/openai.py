@@ -5,7 +5,7 @@ checked     2026-11, the description's version 2.3.0 (v1 in the path)
 quirks      Two things share 429: a rate limit (wait) and money (insufficient_quota: never ask again). Requests and
             tokens run out apart, and come back at different times; fields say when, as 12ms, 1s, 6m0s. A daily cap
             comes without Retry-After. Figures differ by organisation, model and usage tier, so the one declared here
-            is only a ceiling: the fields of the first answer put the real one in its place. No idempotency keys: a
+            is only a ceiling: the fields of every answer put the real one in its place. No idempotency keys: a
             completion whose answer was lost may have been billed. A response can be 200 and yet failed or incomplete:
             look at its status. With stream=True the whole stream comes as text (.text); files are uploaded through
             connection.http, being multipart.
@@ -23,11 +23,11 @@ from penstock.catalog.definition import (
     Bearer,
     Cursor,
     ErrorShape,
+    Headers,
     Integration,
     Limit,
     NextUrl,
     Operation,
-    RateHeaders,
     RateLimitHint,
     Response,
     Verdict,
@@ -62,24 +62,34 @@ def classify(response: Response) -> Verdict | None:
 
 
 def read_hint(response: Response) -> RateLimitHint | None:
-    """Say how long a refusal for rate lasts where no Retry-After does: until what ran out is there again."""
-    headers = response.headers
+    """Read the bucket the fields describe, and how long a refusal lasts where no Retry-After says it."""
     if response.status != 429:
-        # Azure and some proxies fill the fields with 0 and -1, which say nothing.
-        is_filler = headers.get("x-ratelimit-limit-requests") in ("0", "-1")
-        return RateLimitHint() if is_filler else None
-    if "retry-after" in headers:
+        return _read_bucket(response.headers)
+    if "retry-after" in response.headers:
         return None
     waits = [
-        parse_duration(headers.get(f"x-ratelimit-reset-{unit}", ""))
+        parse_duration(response.headers.get(f"x-ratelimit-reset-{unit}", ""))
         for unit in ("requests", "tokens")
-        if headers.get(f"x-ratelimit-remaining-{unit}") == "0"
+        if response.headers.get(f"x-ratelimit-remaining-{unit}") == "0"
     ]
     told = _AGAIN.search(str(read(response, "error.message") or ""))
     if told:
         waits.append(parse_duration(told[1]))
     known = [wait_s for wait_s in waits if wait_s is not None]
     return RateLimitHint(retry_after_s=max(known)) if known else None
+
+
+def _read_bucket(headers: Headers) -> RateLimitHint | None:
+    """Return size, level and pace: a reset is the time until the bucket is full again, be it a minute's or a day's."""
+    amounts = [headers.get(f"x-ratelimit-{word}-requests", "") for word in ("limit", "remaining")]
+    if amounts == ["", ""]:
+        return None
+    if not all(amount.isdigit() for amount in amounts) or amounts[0] == "0":
+        return RateLimitHint()  # Azure and some proxies fill them with 0 and -1, which say nothing
+    size, left = map(float, amounts)
+    full_in_s = parse_duration(headers.get("x-ratelimit-reset-requests", ""))
+    pace = (size - left) / full_in_s if full_in_s and left < size else None
+    return RateLimitHint(capacity=size, remaining=left, refill_rate=pace)
 
 
 _MODELS = Operation(
@@ -100,11 +110,7 @@ integration = Integration(
     ),
     headers=(("OpenAI-Organization", "{organization}"), ("OpenAI-Project", "{project}")),  # an empty one is refused
     auth=(Bearer("api_key", note="sk-proj- (a project's) or a service account's; sk-admin- serves /organization/* only."),),
-    limits=(Limit(30_000, per=60.0, scope="parameter:model", source=_RATES),),
-    rate_headers=RateHeaders(
-        limit="x-ratelimit-limit-requests", remaining="x-ratelimit-remaining-requests", reset="x-ratelimit-reset-requests",
-        reset_unit="duration",
-    ),
+    limits=(Limit(30_000, per=60.0, burst=30_000, scope="parameter:model", source=_RATES),),
     read_hint=read_hint,
     classify=classify,
     pagination=Cursor(request="after", next="data.-1.id", more="has_more", size="limit", max_size=100),

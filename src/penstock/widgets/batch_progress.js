@@ -85,22 +85,12 @@ function makeButtons(ask, tell, say, signal) {
   let progress = null;
   let isArmed = false;
   let disarmTimer = null;
-  const pending = new Map();
+  const { press, label } = makePress(ask, tell, () => draw(progress));
 
   const disarm = () => {
     clearTimeout(disarmTimer);
     isArmed = false;
     draw(progress);
-  };
-  const press = (button, type, label) => {
-    if (pending.has(button)) return;
-    pending.set(button, label);
-    draw(progress);
-    ask(type).then((answer) => {
-      pending.delete(button);
-      tell(answer.ok ? "" : answer.error);
-      draw(progress);
-    });
   };
   const on = (target, name, listener) => target.addEventListener(name, listener, { signal });
   on(steer, "click", () => (progress.state === "paused" ? press(steer, "resume", "Resuming…") : press(steer, "pause", "Pausing…")));
@@ -124,14 +114,10 @@ function makeButtons(ask, tell, say, signal) {
   });
   signal.addEventListener("abort", () => clearTimeout(disarmTimer));
 
-  const label = (button, text) => {
-    write(button, pending.get(button) ?? text);
-    setAttribute(button, "aria-disabled", pending.has(button) ? "true" : null);
-  };
   const draw = (p) => {
     progress = p;
     const focused = node.contains(document.activeElement) ? document.activeElement : null;
-    steer.hidden = cancel.hidden = p.ended;
+    steer.hidden = cancel.hidden = p.ended || !["running", "paused"].includes(p.state);
     retry.hidden = !p.ended || p.failed === 0;
     label(steer, p.state === "paused" ? "Resume" : "Pause");
     label(cancel, isArmed ? "Cancel? click again" : "Cancel");

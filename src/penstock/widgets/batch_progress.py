@@ -14,12 +14,12 @@ from penstock.batch.render import (
     is_pacing,
     mean_rate,
     plain,
-    render_html,
     render_text,
     state_word,
     wait_words,
     worst_errors,
 )
+from penstock.batch.render_html import render_html
 from penstock.widgets._assets import read_module, read_style
 from penstock.widgets._base import Widget
 

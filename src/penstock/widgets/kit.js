@@ -98,6 +98,29 @@ function makeAsk(model, signal, onSilence, patienceMs = 1000) {
     });
 }
 
+/**
+ * Let buttons ask: press(button, type, busy) asks once and shows `busy` until the answer; label(button, text) writes its
+ * text. `tell` gets why a question was refused, "" when it was not; `redraw` is called whenever a button has changed.
+ */
+function makePress(ask, tell, redraw) {
+  const pending = new Map();
+  const press = (button, type, busy) => {
+    if (pending.has(button)) return;
+    pending.set(button, busy);
+    redraw();
+    ask(type).then((answer) => {
+      pending.delete(button);
+      tell(answer.ok ? "" : answer.error);
+      redraw();
+    });
+  };
+  const label = (button, text) => {
+    write(button, pending.get(button) ?? text);
+    setAttribute(button, "aria-disabled", pending.has(button) ? "true" : null);
+  };
+  return { press, label };
+}
+
 // ---- one voice for screen readers ----------------------------------------------------------------------------------
 
 /** Return say(text, isUrgent): a polite live region that speaks at most every `gapMs`, the newest text first. */

@@ -7,7 +7,8 @@ import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from penstock.batch.render import render_html, render_text
+from penstock.batch.render import render_text
+from penstock.batch.render_html import render_html
 
 if TYPE_CHECKING:
     from penstock.batch.progress import Progress
