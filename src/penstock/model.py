@@ -45,6 +45,13 @@ class Headers(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         return self._fields[name.lower()]
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a field, or `default`; the mapping's own way raises and catches a KeyError for each miss."""
+        return self._fields.get(name.lower(), default)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._fields
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._fields)
 

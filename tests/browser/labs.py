@@ -150,6 +150,12 @@ class Notebook:
             "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
         )
 
+    def end_kernel(self) -> None:
+        """End the notebook's kernel, running cells and all."""
+        self.page.evaluate(
+            "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); }"
+        )
+
     def command(self, name: str) -> None:
         """Execute one of JupyterLab's commands."""
         self.page.evaluate("async (name) => { await window.jupyterapp.commands.execute(name) }", name)

@@ -285,7 +285,6 @@ def test_what_the_fields_say_spares_the_429s(world: World) -> None:
     try:
         run(lambda: main(sdk(world.bench.connect("openai", sandbox=box, transport=world.watched)), 50))
         statuses = [entry["status"] for entry in box.log()]
-        print("429s", statuses.count(429), world.clock.monotonic())
         assert statuses.count(200) == 50 and statuses.count(429) < 5
         world.clock.move(60.0)
         box.clear_log()

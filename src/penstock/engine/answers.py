@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from penstock.engine.desk import Desk, Trip
 
 _BY_STATUS: dict[int, type[ProviderError]] = {
-    400: Invalid, 401: SignInNeeded, 403: PermissionMissing, 404: NotFound, 409: Conflict, 410: NotFound, 422: Invalid, 429: Throttled,
+    400: Invalid, 401: SignInNeeded, 403: PermissionMissing, 404: NotFound, 409: Conflict, 410: NotFound, 422: Invalid,
+    429: Throttled,
 }  # fmt: skip
 _BY_VERDICT: dict[Verdict, type[ProviderError]] = {Verdict.AUTH: SignInNeeded, Verdict.THROTTLED: Throttled}
 
@@ -137,7 +138,10 @@ def _is_json(response: Response) -> bool:
 
 def _is_other(response: Response) -> bool:
     """Say whether an answer is by its type no JSON: a stream, a sound, a file. Text may be a proxy's page."""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = response.headers.get("content-type", "")
+    if kind == "application/json":
+        return False
+    kind = kind.partition(";")[0].strip().lower()
     is_text = kind.startswith("text/") and kind not in ("text/event-stream", "text/csv")
     return bool(kind) and not is_text and not kind.endswith(("/json", "+json"))
 

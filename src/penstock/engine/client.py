@@ -67,30 +67,20 @@ class Client:
             operation = self.index.get(call.operation)
         recipe = self.recipe(operation)
         if recipe.takes_key and call.idempotency_key is None:
-            call = Call(
-                call.operation,
-                call.parameters,
-                str(uuid.uuid4()),
-                call.source,
-                call.row,
-                call.deadline_at,
-                call.patience_s,
-                call.journal,
-            )
+            call = replace(call, idempotency_key=str(uuid.uuid4()))
         request = recipe.fill(call)
-        is_foreign = False
         if url is not None:
             target = urljoin(request.url, url)
-            is_foreign = _origin(target) != self.desk.origin
-            request = Request(
-                request.method,
-                target,
-                request.headers,
-                request.body,
-                request.timeout_s,
-                request.is_resendable,
-            )
-        trip = Trip(call, operation, request, self.charges(operation, call.parameters), is_foreign=is_foreign)
+            if _origin(target) != self.desk.origin:
+                raise CallRefused(
+                    f"The next page is said to be at another host: {_origin(target)}.",
+                    hint=f"This account is used at {self.desk.origin} only.",
+                    integration=self.desk.integration.name,
+                    account=self.desk.account,
+                    operation=operation.name,
+                )
+            request = replace(request, url=target)
+        trip = Trip(call, operation, request, self.charges(operation, call.parameters))
         return await CORRIDOR(self.desk, trip)
 
     def charges(self, operation: Operation, parameters: Mapping[str, Any]) -> Sequence[Charge]:

@@ -78,7 +78,6 @@ class Trip:
     session_version: int = 0
     is_sent: bool = False
     sent_at: float = 0.0
-    is_foreign: bool = False  # another host than the account's: nothing is signed
 
 
 Onward = Callable[[Desk, Trip], Awaitable[Response]]

@@ -159,7 +159,7 @@ async def sign(desk: Desk, trip: Trip, onward: Onward) -> Response:
     trip.session_version = session.version
     headers, query = session.sign()
     request = trip.request
-    if trip.is_foreign or (not headers and not query):
+    if not headers and not query:
         return await onward(desk, trip)
     url = request.url
     if query:
