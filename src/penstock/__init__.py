@@ -16,7 +16,7 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from penstock._version import __version__
+from penstock._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from penstock.batch.estimate import Estimate as Estimate

@@ -27,18 +27,25 @@ def read_secret(value: str | Secret) -> Secret:
     if isinstance(value, Secret):
         return value
     if not isinstance(value, str):
-        raise UsageError(f"A credential's field is a {type(value).__name__}.", hint='Use "env:NAME", "file:PATH" or a ps.Secret.')
+        raise UsageError(
+            f"A credential's field is a {type(value).__name__}.",
+            hint='Use "env:NAME", "file:PATH" or a ps.Secret.',
+        )
     kind, _, rest = value.partition(":")
     if kind == "env" and rest:
         found = os.environ.get(rest)
         if not found:
-            raise UsageError(f"The environment has no {rest}.", hint=f"Set it before Python starts: export {rest}=…")
+            raise UsageError(
+                f"The environment has no {rest}.", hint=f"Set it before Python starts: export {rest}=…"
+            )
         return Secret(found)
     if kind == "file" and rest:
         try:
             return Secret(Path(rest).expanduser().read_text().strip())
         except OSError as exc:
-            raise UsageError(f"{rest} cannot be read: {exc.strerror}.", hint="Check the path and its permissions.") from None
+            raise UsageError(
+                f"{rest} cannot be read: {exc.strerror}.", hint="Check the path and its permissions."
+            ) from None
     raise UsageError(
         "A credential was given as a literal; it would be saved with the notebook.",
         hint='Use "env:NAME", "file:PATH", or ps.Secret(...) with a value that is not typed here.',

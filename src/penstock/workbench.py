@@ -160,9 +160,9 @@ class Workbench:
         )
 
     def _build_client(
-        self, integration: Integration, account: str, session: Session, address: str, values: Mapping[str, str], limits: tuple[Limit, ...],
-        retry: RetryPolicy | None, breaker: BreakerPolicy | None, recover: Sequence[RecoveryPath], timeout: float | None,
-        transport: str | Transport | None,
+        self, integration: Integration, account: str, session: Session, address: str, values: Mapping[str, str],
+        limits: tuple[Limit, ...], retry: RetryPolicy | None, breaker: BreakerPolicy | None,
+        recover: Sequence[RecoveryPath], timeout: float | None, transport: str | Transport | None,
     ) -> Client:  # fmt: skip
         if timeout is not None:
             if not timeout > 0:
@@ -274,7 +274,7 @@ class Workbench:
         """
         client, operation, function = self._aim(call, attempts)
         return self._runs.start(
-            client if client is not None else function,  # type: ignore[arg-type]
+            client if client is not None else function,
             operation,
             rows,
             key=key,

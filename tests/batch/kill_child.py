@@ -50,7 +50,13 @@ def main() -> int:
                 {"title": "title", "owner": lambda row: "sandbox-org", "repo": lambda row: "demo"},
             )
         run = bench.batch(
-            call, table, key="id", name="killed", parameters=parameters, concurrency=3 if point else 20, chunk_size=25
+            call,
+            table,
+            key="id",
+            name="killed",
+            parameters=parameters,
+            concurrency=3 if point else 20,
+            chunk_size=25,
         )
         print("started", flush=True)
         run.wait()

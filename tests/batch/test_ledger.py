@@ -40,7 +40,10 @@ def test_an_intent_is_on_the_disk_when_it_answers(tmp_path: Path) -> None:
     async def main() -> None:
         ledger = opened(tmp_path / "a.ledger")
         await write(ledger, intent(1), intent(2))
-        assert [(line.key, line.state) for line in read_lines(tmp_path / "a.ledger")] == [("k1", "sent"), ("k2", "sent")]
+        assert [(line.key, line.state) for line in read_lines(tmp_path / "a.ledger")] == [
+            ("k1", "sent"),
+            ("k2", "sent"),
+        ]
         assert await ledger.ask(lambda c: c.execute("PRAGMA synchronous").fetchone()[0]) == 2
         assert await ledger.ask(lambda c: c.execute("PRAGMA journal_mode").fetchone()[0]) == "wal"
         await ledger.aclose()
@@ -82,7 +85,10 @@ def test_a_line_lives_as_the_states_allow(tmp_path: Path) -> None:
         await ledger.flush()
         (line,) = read_lines(ledger.path)
         assert (line.state, line.first_at, line.response) == ("done", 2000.0, '{"id": 7}')
-        assert count_states(ledger.path) == {"done": 1} and read_facts(ledger.path) == {"total": 1, "name": "a"}
+        assert count_states(ledger.path) == {"done": 1} and read_facts(ledger.path) == {
+            "total": 1,
+            "name": "a",
+        }
         await ledger.aclose()
 
     asyncio.run(main())
@@ -169,7 +175,9 @@ def test_a_really_full_disk_is_told_as_such(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("damage", [b"not a database at all, not even nearly so" * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
+@pytest.mark.parametrize(
+    "damage", [b"not a database at all, not even nearly so" * 100, b"SQLite format 3\x00" + b"\xff" * 5000]
+)
 def test_a_damaged_file_is_refused(tmp_path: Path, damage: bytes) -> None:
     """A file that is no whole database is LedgerDamaged, with its path and the way to recover."""
     path = tmp_path / "a.ledger"

@@ -42,6 +42,10 @@ def customers(count: int = 20) -> pd.DataFrame:
     )
 
 
+def keyed(*keys: Any) -> pd.DataFrame:
+    return customers(len(keys)).assign(customer_id=list(keys))
+
+
 def created(server: Any) -> list[str]:
     return [
         record["effect"]["key"]["email"]
@@ -100,9 +104,9 @@ def test_a_shuffled_frame_is_the_same_run(
 @pytest.mark.parametrize(
     "make",
     [
-        lambda rows: pl.from_pandas(rows),
+        pl.from_pandas,
         lambda rows: pl.from_pandas(rows).lazy(),
-        lambda rows: pa.Table.from_pandas(rows),
+        pa.Table.from_pandas,
         lambda rows: rows.to_dict("records"),
         lambda rows: (row for row in rows.to_dict("records")),
         lambda rows: iter(rows.to_dict("records")),
@@ -125,7 +129,7 @@ def test_an_async_iterator_is_read_as_it_goes(
     async def rows() -> AsyncIterator[dict[str, str]]:
         for n in range(30):
             if n == 20:
-                while len(created(server)) < 5:
+                while len(created(server)) < 5:  # noqa: ASYNC110 - the log is another thread's
                     await asyncio.sleep(0.01)
                 seen.append(len(created(server)))
             yield {"customer_id": f"c{n}", "email": f"u{n}@example.com"}
@@ -164,8 +168,8 @@ def test_an_empty_frame_gives_an_empty_result(workbench: ps.Workbench, stripe: p
 @pytest.mark.parametrize(
     ("rows", "options", "error", "said"),
     [
-        (customers(6).assign(customer_id=["a", "a", "b", "b", "b", "c"]), {"key": "customer_id"}, ps.RowsRefused, "'a' (2 times), 'b' (3 times)"),
-        (customers(4).assign(customer_id=["a", None, "b", float("nan")]), {"key": "customer_id"}, ps.RowsRefused, "position 1, 3"),
+        (keyed("a", "a", "b", "b", "b", "c"), {"key": "customer_id"}, ps.RowsRefused, "'a' (2 times), 'b' (3 times)"),
+        (keyed("a", None, "b", float("nan")), {"key": "customer_id"}, ps.RowsRefused, "position 1, 3"),
         (customers(4), {"key": "costumer_id"}, ps.UnknownName, "customer_id"),
         (customers(4), {"key": "customer_id", "parameters": {"email": "mail"}}, ps.UnknownName, "email"),
         (customers(4), {"key": "customer_id", "concurrency": 0}, ps.UsageError, "1 to 50"),
@@ -574,8 +578,8 @@ def test_an_expired_key_is_never_resent(workbench: ps.Workbench, stripe: ps.Conn
     """A row first sent longer ago than the service remembers its key is uncertain, as is one from a clock's future."""
     from dataclasses import replace
 
-    from penstock.batch.ledger import Line
     from penstock.batch.intake import may_resend
+    from penstock.batch.ledger import Line
     from penstock.batch.targets import OperationTarget
 
     target = OperationTarget(stripe.client, stripe.customers.create.operation)

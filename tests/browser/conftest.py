@@ -59,11 +59,16 @@ def page(browser: Any) -> Iterator[Any]:
 def notebook(lab: Lab, browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Notebook]]:
     """Give a function that opens a notebook with these cells."""
 
+    opened: list[Notebook] = []
+
     def open_cells(*cells: str) -> Notebook:
-        return open_notebook(browser, lab, f"{request.node.name.partition('[')[0]}.ipynb", cells)
+        opened.append(open_notebook(browser, lab, f"{request.node.name.partition('[')[0]}.ipynb", cells))
+        return opened[-1]
 
     before = set(browser.contexts)
     yield open_cells
+    for book in opened:
+        book.end_kernel()  # a session's worth of kernels would crowd a small machine
     for context in set(browser.contexts) - before:
         context.close()
 

@@ -211,9 +211,7 @@ def test_the_end_is_static_and_can_be_retried(notebook: Open, take: Take) -> Non
     (output,) = saved["cells"][1]["outputs"]
     assert set(output["data"]) == {"text/plain", "text/html"}
     assert "widgets" not in saved["metadata"] or not saved["metadata"]["widgets"]
-    book.page.evaluate(
-        "async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); }"
-    )
+    book.end_kernel()
     again = open_notebook(book.page.context.browser, book.lab, book.path)
     shown = again.output(1)
     shown.locator(".penstock-static").wait_for()

@@ -85,8 +85,9 @@ def build(
         name: facts.pop(name) for name in ("policy", "breaker", "recoveries", "refresh") if name in facts
     }
     integration = Integration(
-        name="demo", title="Demo", docs="https://example.com", checked="2026-11", base_url="https://api.example.com", auth=(Bearer(),),
-        operations=(CREATE, GET), health=PING, idempotency=KEYED if keyed else None, errors=ErrorShape(("error",), ("code",)), **facts,
+        name="demo", title="Demo", docs="https://example.com", checked="2026-11", base_url="https://api.example.com",
+        auth=(Bearer(),), operations=(CREATE, GET), health=PING, idempotency=KEYED if keyed else None,
+        errors=ErrorShape(("error",), ("code",)), **facts,
     )  # fmt: skip
     desk = Desk(
         integration=integration,

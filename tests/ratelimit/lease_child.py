@@ -29,8 +29,7 @@ async def main(database: str, seconds: float, workers: int, limits: str, start_a
         for number, (amount, per, burst, cost) in enumerate(json.loads(limits))
     )
     is_held = any(charge.limit.per is None for charge in charges)
-    while clock.wall() < start_at:
-        await asyncio.sleep(0.001)
+    await asyncio.sleep(start_at - clock.wall())
     end_at = clock.monotonic() + seconds
     with log.open("w", buffering=1) as sends:
 

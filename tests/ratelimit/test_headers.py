@@ -243,7 +243,7 @@ DECLARED = st.none() | st.builds(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(NAMES, FORMS), max_size=8), DECLARED, st.floats(0, 4e9))
 @example([("RateLimit", '"a";r=1;t=' + "9" * 15)], None, WALL)
 @example([("Retry-After", "1"), ("Date", "Thu, 01 Jan 1970 00:00:00 GMT")], None, 0.0)
@@ -258,7 +258,7 @@ def test_any_fields_give_a_value_or_none(
             assert number is None or 0 <= number < 1e18
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(FORMS, FORMS | st.none(), st.floats(0, 4e9))
 def test_any_retry_after_gives_a_value_or_none(value: str, date: str | None, wall: float) -> None:
     """No Retry-After and no Date make the parser raise; what it gives is at most ten years or nine digits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,7 +56,7 @@ def test_everyone_goes_once_and_nobody_waits_more_than_a_round(
         mine = [waiter.number for waiter in gone if waiter.source == source]
         assert mine == sorted(mine)
         places = [place for place, waiter in enumerate(gone) if waiter.source == source]
-        for before, after in zip(places, places[1:], strict=False):
+        for before, after in pairwise(places):
             between = [waiter.source for waiter in gone[before + 1 : after]]
             assert all(between.count(other) <= 1 for other in between)
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -27,8 +28,7 @@ def test_this_process_lives() -> None:
 def test_an_ended_process_is_dead_even_while_nobody_has_buried_it() -> None:
     """A killed child is dead both as a zombie and afterwards."""
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    with open(f"/proc/{child.pid}/stat") as stat:
-        started = stat.read().rpartition(")")[2].split()[19]
+    started = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[19]
     named = replace(this_process(), pid=child.pid, started=started)
     assert is_alive(named) is True
     child.kill()

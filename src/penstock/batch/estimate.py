@@ -61,8 +61,8 @@ class Estimate:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td style='text-align:left'>{html.escape(s.limit)}</td><td>{s.needed:,.0f} {html.escape(s.unit)}</td><td>{s.share:,.1%}</td>"
-            f"<td>{spell(s.seconds)}</td></tr>"
+            f"<tr><td style='text-align:left'>{html.escape(s.limit)}</td>"
+            f"<td>{s.needed:,.0f} {html.escape(s.unit)}</td><td>{s.share:,.1%}</td><td>{spell(s.seconds)}</td></tr>"
             for s in self.limits
         )
         head = "<tr><th style='text-align:left'>limit</th><th>needs</th><th>of one window</th><th>alone takes</th></tr>"

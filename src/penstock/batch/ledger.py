@@ -231,7 +231,9 @@ class Ledger:
             except (sqlite3.Error, OSError) as exc:
                 failure = translate(exc, self.path)
                 # An intent that failed was never sent and is forgotten; an outcome is a fact and is kept.
-                self._kept.extend((kind, values) for kind, values, future in work if kind is not None and future is None)
+                self._kept.extend(
+                    (kind, values) for kind, values, future in work if kind is not None and future is None
+                )
             # One slow flush is chance; the disk is slow when they go on being slow.
             self._commit_s += 0.2 * (self._clock.monotonic() - started - self._commit_s)
         answers: list[Any] = []

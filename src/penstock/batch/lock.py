@@ -28,8 +28,10 @@ class RunLock:
             os.close(self._descriptor)
             since = f", since {utc(owner['since']):%Y-%m-%d %H:%M:%S} UTC" if "since" in owner else ""
             raise RunBusy(
-                f"The run {run!r} is being worked on by process {owner.get('pid', '?')} on {owner.get('host', '?')}{since}.",
-                hint="Let it finish, cancel it there, or end that process; then run the cell again. Another name= starts another run.",
+                f"The run {run!r} is being worked on by process {owner.get('pid', '?')} "
+                f"on {owner.get('host', '?')}{since}.",
+                hint="Let it finish, cancel it there, or end that process; then run the cell again. "
+                "Another name= starts another run.",
                 owner=owner,
             )
         owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": wall}

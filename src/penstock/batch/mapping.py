@@ -63,7 +63,8 @@ class RowMapping:
         ):
             raise CallRefused(
                 f"{operation.name} needs {', '.join(missing)}, and no column gives it.",
-                hint=f"Say which column does: parameters={{{missing[0]!r}: 'column'}}. {nearest(missing[0], source.columns or [])}".strip(),
+                hint=f"Say which column does: parameters={{{missing[0]!r}: 'column'}}. "
+                f"{nearest(missing[0], source.columns or [])}".strip(),
                 operation=operation.name,
             )
 

@@ -153,7 +153,9 @@ class Run:
             self._bus.emit(RunMoved(self.name, state, str(self.error) if self.error else None))
             self._done.set()
             self._ended.set_result(None)
-            self._last = None  # the last state is told even where it says nothing new: is_finished has changed
+            self._last = (
+                None  # the last state is told even where it says nothing new: is_finished has changed
+            )
             self._tell_watchers()
 
     async def _tick(self) -> None:
@@ -465,4 +467,5 @@ class Run:
             return
         from IPython.display import display
 
-        display({"text/plain": repr(self), "text/html": self._repr_html_()}, raw=True)
+        show: Any = display
+        show({"text/plain": repr(self), "text/html": self._repr_html_()}, raw=True)

@@ -57,8 +57,8 @@ class Entry:
     """One row on its way, and its journal: intents are written here, before the bytes leave."""
 
     __slots__ = (
-        "attempts", "began", "error", "generation", "is_open", "is_written", "key", "line", "parameters", "position", "request_hash",
-        "row", "row_hash", "runner", "task", "text", "waiting",
+        "attempts", "began", "error", "generation", "is_open", "is_written", "key", "line", "parameters", "position",
+        "request_hash", "row", "row_hash", "runner", "task", "text", "waiting",
     )  # fmt: skip
 
     def __init__(self, runner: Runner, key: str, position: int, row: Row, text: str, row_hash: bytes) -> None:

@@ -96,9 +96,8 @@ class FunctionTarget:
     def __init__(self, function: Callable[[Any], Any], concurrency: int) -> None:
         self._function = function
         self.name = getattr(function, "__name__", type(function).__name__)
-        self._is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-            getattr(function, "__call__", None)
-        )  # noqa: B004
+        # An object with an `async def __call__` is an async function as well.
+        self._is_async = any(map(inspect.iscoroutinefunction, (function, type(function).__call__)))
         self._threads = (
             None if self._is_async else ThreadPoolExecutor(concurrency, thread_name_prefix="penstock-row")
         )

@@ -42,7 +42,9 @@ def match_charges(charges: Sequence[Charge], hint: RateLimitHint) -> list[Match]
     exact = [
         charge
         for charge in known
-        if hint.limit in (charge.limit.amount, charge.limit.burst) and _can_hold(charge, hint)
+        if hint.limit is not None
+        and hint.limit in (charge.limit.amount, charge.limit.burst)
+        and _can_hold(charge, hint)
     ]
     if exact:
         return [Match(charge, True) for charge in exact]
