@@ -288,7 +288,7 @@ class Connection:
         ]
         return {
             "title": self.integration.title,
-            "account": f"{self.account}{' (sandbox)' if self.is_sandbox else ''}",
+            "account": self.account,
             "base_url": self.client.base_url,
             "credential": "refused: sign in"
             if desk.session.is_refused

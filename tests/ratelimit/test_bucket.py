@@ -160,6 +160,32 @@ def test_an_undone_take_leaves_no_trace(data: st.DataObject) -> None:
         assert plain.available(now) == pytest.approx(disturbed.available(now))
 
 
+def test_units_that_leave_late_are_remembered_as_leaving_late() -> None:
+    """A call woken 5 ms late holds the next one back 5 ms longer, where only one may leave at a time."""
+    tokens, window = TokenBucket(1, 100.0), SlidingWindow(1, 1.0)
+    for budget, span in ((tokens, 0.01), (window, 1.0)):
+        budget.take(1.0, 0.0)
+        budget.delay(1.0, 0.0, 0.005)
+        assert budget.wait(1.0, 0.006) == pytest.approx(span - 0.001)
+
+
+@given(st.lists(st.tuples(st.floats(0, 0.2), st.floats(0, 0.15)), min_size=1, max_size=80), st.booleans())
+def test_late_departures_break_no_limit(steps: list[tuple[float, float]], is_window: bool) -> None:
+    """However late each call really leaves after it was let go, the real departures keep the limit."""
+    budget = SlidingWindow(4, 1.0) if is_window else TokenBucket(4, 8.0)
+    now, sends = 0.0, []
+    for pause, late in steps:
+        now += pause
+        if not budget.take(1.0, now):
+            taken_at, now = now, now + late
+            budget.delay(1.0, taken_at, now)
+            sends.append((now, 1.0))
+    if is_window:
+        assert fullest(sends, 1.0 - ROUNDING) <= 4
+    else:
+        assert most_over_line(sends, 8.0) <= 4 + 1e-3
+
+
 # What a service says
 
 

@@ -34,6 +34,7 @@ from penstock.redact import redact
 log = logging.getLogger("penstock.batch")
 
 GRACE_S = 5.0  # how long a cancelled run waits for answers to what was already sent
+SAFE_HINT = "It may have happened, and it is safe to send again: run.retry_failed(), or run the cell again."
 DISK_RETRY_S = 2.0
 CLOCK_SLACK_S = 60.0  # a wall clock that jumped back further than this cannot date a key
 
@@ -343,6 +344,8 @@ class Runner:
         entry.is_open = False
         message = exc.message if isinstance(exc, PenstockError) else redact(f"{exc}")
         hint = exc.hint if isinstance(exc, PenstockError) else None
+        if state == "uncertain" and self.target.is_resendable:
+            hint = SAFE_HINT
         kind = type(exc).__name__
         response = getattr(exc, "response", None)
         attempts = int(getattr(exc, "attempts", 1) or 1)

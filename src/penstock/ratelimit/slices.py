@@ -16,6 +16,7 @@ from penstock.ratelimit.shares import LASTING_S, Answer, Ask
 
 LARGEST_SHARE = 0.05  # of a window; a one-second window's slice is then 50 ms worth
 LARGEST_BURST_SHARE = 0.125  # of a bucket's burst
+MERGED_S = 0.001  # sends so close together are reported as one, as if all had left with the latest
 SOON_S = LASTING_S / 4  # a slice half used within that time is renewed before it is spent
 
 
@@ -240,6 +241,7 @@ class UnitSlice:
     def ask(self, now: float) -> Ask:
         """Return what is to be reported and asked for, and consider it told."""
         self._drop_expired(now)
+        self._used = merge(self._used, min(MERGED_S, self._per / 1000))
         is_asking = self._want > 0 or self._must > 0
         if is_asking and self._in_hand <= self._low and now - self._lent_at < SOON_S:
             self._next_want = min(self._next_want * 2, self.capacity)
@@ -288,3 +290,16 @@ class UnitSlice:
         self._own.expire(now)
         for at, cost in self._used:
             self._own.remember(cost, at)
+
+
+def merge(sends: list[tuple[float, float]], within_s: float) -> list[tuple[float, float]]:
+    """Return (when, units) with sends that lie within so many seconds of a first counted as one with the last."""
+    merged: list[tuple[float, float]] = []
+    first = -math.inf
+    for at, units in sends:
+        if at - first < within_s:
+            merged[-1] = (max(at, merged[-1][0]), merged[-1][1] + units)
+        else:
+            first = at
+            merged.append((at, units))
+    return merged
