@@ -401,6 +401,22 @@ def test_a_batch_with_rows_that_fail_exits_with_1(capsys: pytest.CaptureFixture[
     assert "failed" in out and "done" in out
 
 
+def test_a_batch_nobody_can_sign_in_for_ends(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With a credential the service refuses, the batch says so and ends with 1; no row is failed for it."""
+    import penstock as ps
+
+    rows = write_customers(tmp_path / "rows.csv", 3)
+    monkeypatch.setenv("A_KEY", SECRET)
+    with ps.Sandbox(names=["stripe"]) as server:
+        words = ("batch", "stripe", "customers.create", str(rows), "--key", "customer_id", "--name", "nobody")
+        words += ("--base-url", server.base_url("stripe"), "--credential", "token=env:A_KEY")
+        out, err = said(capsys, *words, "--json", code=1)
+    assert "refuses the credential" in err and SECRET not in out + err
+    assert (json.loads(out)["state"], json.loads(out)["failed"]) == ("cancelled", 0)
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -20,7 +20,7 @@ from penstock.clock import SystemClock
 from penstock.errors import StoreError
 from penstock.ratelimit.lease import LeaseStore
 from penstock.ratelimit.limit import Charge, Limit
-from penstock.ratelimit.queue import Limiter
+from penstock.ratelimit.queue import Limiter, WaitTooLong
 from penstock.ratelimit.shares import Ask
 from penstock.testing import FakeClock
 
@@ -40,7 +40,7 @@ class Family:
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, count: int, seconds: float, *, workers: int = 10) -> None:
-        start_at = time.time() + 1.5
+        start_at = time.time() + 1.2
         for _ in range(count):
             log = self._folder / f"{len(self.processes)}.log"
             arguments = [
@@ -221,6 +221,29 @@ def test_one_kernel_throttled_stops_the_other(tmp_path: Path) -> None:
         assert asyncio.run(play(is_whole_account)) >= 0.5
 
 
+def test_closing_while_an_exchange_is_under_way_is_told_all_the_same(tmp_path: Path) -> None:
+    """Closed in the very moment another exchange is out, the account is closed for the other limiter too."""
+
+    async def play() -> None:
+        clock = SystemClock()
+        stores = [LeaseStore(tmp_path / "limits.db", clock) for _ in range(2)]
+        first, second = (Limiter(clock, leases=store, name="acct") for store in stores)
+        limit = charges(Limit(1000, per=60.0))
+        call = asyncio.create_task(first.acquire(limit))
+        await asyncio.sleep(0)
+        first.close_until(clock.monotonic() + 60.0)
+        await asyncio.sleep(0.3)
+        with pytest.raises(WaitTooLong):
+            await second.acquire(limit, patience_s=1.0)
+            await second.acquire(limit, patience_s=1.0)
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        for store in stores:
+            store.close()
+
+    asyncio.run(play())
+
+
 def test_accounts_do_not_share(tmp_path: Path) -> None:
     """Another account's quota in the same file is its own."""
 
@@ -272,7 +295,7 @@ def test_a_store_that_fails_is_said_once_and_work_goes_on(
 
 
 def test_a_file_locked_for_long_does_not_stop_the_loop(tmp_path: Path) -> None:
-    """While another process holds the file, the event loop turns on; afterwards the call goes."""
+    """While another process holds the file, the event loop turns on, for any account; afterwards the calls go."""
 
     async def play() -> int:
         clock = SystemClock()
@@ -280,15 +303,18 @@ def test_a_file_locked_for_long_does_not_stop_the_loop(tmp_path: Path) -> None:
         limiter = Limiter(clock, leases=store, name="acct")
         other = sqlite3.connect(tmp_path / "limits.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        call = asyncio.create_task(limiter.acquire(charges(Limit(10, per=1.0))))
+        limit = charges(Limit(10, per=1.0))
+        call = asyncio.create_task(limiter.acquire(limit))
+        await asyncio.sleep(0.01)
+        second = asyncio.create_task(Limiter(clock, leases=store, name="another").acquire(limit))
         turns = 0
         while turns < 30:
             await asyncio.sleep(0.01)
             turns += 1
-        assert not call.done()
+        assert not call.done() and not second.done()
         other.execute("ROLLBACK")
         other.close()
-        await asyncio.wait_for(call, 5)
+        await asyncio.wait_for(asyncio.gather(call, second), 5)
         store.close()
         return turns
 

@@ -20,23 +20,24 @@ if TYPE_CHECKING:
 
 def run(given: argparse.Namespace) -> int:
     """Run the batch and write its frame; return 1 when a row did not get done."""
-    import penstock as ps
+    from penstock.workbench import Workbench
 
     out = Path(given.out) if given.out else None
     if out is not None:
         check_out(out)
     rows = read_rows(Path(given.rows))
-    operation = open_operation(given)
-    started = ps.batch(
-        operation,
-        rows,
-        key=given.key,
-        parameters=_mapping(dict(given.map), operation.operation, list(rows.columns)),
-        name=given.name or _usual_name(given),
-        concurrency=given.concurrency,
-    )
-    progress = follow(started)
-    frame = started.frame(partial=True)
+    with Workbench() as bench:
+        operation = open_operation(bench, given)
+        started = bench.batch(
+            operation,
+            rows,
+            key=given.key,
+            parameters=_mapping(dict(given.map), operation.operation, list(rows.columns)),
+            name=given.name or _usual_name(given),
+            concurrency=given.concurrency,
+        )
+        progress = follow(started)
+        frame = started.frame(partial=True)
     if out is not None:
         write_rows(frame, out)
     if given.json:
@@ -69,8 +70,6 @@ def _usual_name(given: argparse.Namespace) -> str | None:
 def _report(progress: Progress, out: Path | None, given: argparse.Namespace) -> None:
     for line in describe_errors(progress):
         print(line, file=sys.stderr)
-    if progress.waiting_on == "sign-in":
-        print("The service refuses the credential, so the run was ended.", file=sys.stderr)
     if progress.uncertain:
         print(
             f"{format_count(progress.uncertain)} rows may or may not have happened: look them up at the service; "

@@ -12,8 +12,10 @@ from penstock.redact import redact
 
 def run(given: argparse.Namespace) -> int:
     """Make the call and print the answer's data; a refusal by the service is an error of ours."""
-    operation = open_operation(given)
-    response = operation(**dict(given.parameters))
+    from penstock.workbench import Workbench
+
+    with Workbench() as bench:
+        response = open_operation(bench, given)(**dict(given.parameters))
     if given.json:
         said = {
             "status": response.status,

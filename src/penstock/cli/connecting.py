@@ -6,16 +6,15 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from penstock.connection import BoundOperation, Connection
+    from penstock.connection import BoundOperation
+    from penstock.workbench import Workbench
 
 
-def open_operation(given: argparse.Namespace) -> BoundOperation:
+def open_operation(bench: Workbench, given: argparse.Namespace) -> BoundOperation:
     """Return the operation the words name, on a connection as they ask for.
 
     Raises UnknownName with the nearest names, AccountNeeded where there is nobody to call as.
     """
-    import penstock as ps
-
     options: dict[str, Any] = dict(given.base)
     if given.account is not None:
         options["account"] = given.account
@@ -23,5 +22,4 @@ def open_operation(given: argparse.Namespace) -> BoundOperation:
         options["credential"] = dict(given.credential)
     if given.base_url is not None:
         options["base_url"] = given.base_url
-    connection: Connection = ps.connect(given.integration, sandbox=given.sandbox, **options)
-    return connection[given.operation]
+    return bench.connect(given.integration, sandbox=given.sandbox, **options)[given.operation]

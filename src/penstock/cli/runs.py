@@ -7,9 +7,10 @@ import argparse
 
 def run(given: argparse.Namespace) -> int:
     """Print the runs, newest first as ps.runs() has them."""
-    import penstock as ps
+    from penstock.workbench import Workbench
 
-    frame = ps.runs()
+    with Workbench() as bench:
+        frame = bench.runs()
     if given.json:
         print(frame.to_json(orient="records", date_format="iso", force_ascii=False))
     elif frame.empty:

@@ -39,6 +39,10 @@ class Bar:
             self._line(progress)
         self._stream.flush()
 
+    def say(self, text: str) -> None:
+        """Write a line of its own, above what is drawn next."""
+        self._stream.write(f"{_CLEAR}{text}\n" if self._is_terminal else f"{text}\n")
+
     def close(self, progress: Progress) -> None:
         """Show the last state, and leave the line."""
         if self._is_terminal:
@@ -64,7 +68,8 @@ class Bar:
 def follow(run: Run, *, stream: TextIO | None = None, clock: Clock | None = None) -> Progress:
     """Draw a run until it has ended, and return its last state.
 
-    Ctrl-C cancels the run, and what is done is kept; a second one leaves at once. A run whose credential is
+    Ctrl-C cancels the run, and what is done is kept; a second one does not wait for
+    what is under way. A run whose credential is
     refused is cancelled too, because nobody can sign in here.
     """
     moves: queue.SimpleQueue[Progress] = queue.SimpleQueue()
@@ -79,6 +84,7 @@ def follow(run: Run, *, stream: TextIO | None = None, clock: Clock | None = None
                 progress = _newest(moves) or run.progress
                 if progress.waiting_on == "sign-in" and not is_cancelled:
                     is_cancelled = True
+                    bar.say("The service refuses the credential: the run is ended, and what is done is kept.")
                     run.cancel()
             except KeyboardInterrupt:
                 if is_cancelled:

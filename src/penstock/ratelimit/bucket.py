@@ -108,6 +108,9 @@ class SlidingWindow:
         if self._gap:
             self._open_at = self._undo_open
 
+    def promise(self, cost: float, now: float) -> None:
+        """Do nothing: the log has the instant, and `delay` finds it there."""
+
     def delay(self, cost: float, taken_at: float, now: float) -> None:
         times, costs = self._times, self._costs
         if not self._grain and times and times[-1] == taken_at and costs[-1] == cost:
@@ -257,7 +260,7 @@ class TokenBucket:
     """
 
     __slots__ = (
-        "_capacity", "_declared", "_depth", "_full_at", "_interval", "_open_at", "_rate", "_tat", "_undo",
+        "_capacity", "_declared", "_depth", "_full_at", "_interval", "_open_at", "_promised", "_rate", "_tat", "_undo",
     )  # fmt: skip
 
     def __init__(self, capacity: float, refill_rate: float) -> None:
@@ -269,6 +272,9 @@ class TokenBucket:
         self._full_at = -math.inf  # when it was last known to be
         self._open_at = -math.inf
         self._undo = (-math.inf, -math.inf)
+        self._promised: list[
+            tuple[float, float]
+        ] = []  # (when taken, when the bucket was full) of calls yet to leave
 
     @property
     def capacity(self) -> float:
@@ -295,11 +301,23 @@ class TokenBucket:
         self._tat, self._full_at = self._undo
 
     def delay(self, cost: float, taken_at: float, now: float) -> None:
-        # A bucket that was full when the units were taken has lost nothing by their leaving late, nor gained the
-        # time between: it goes on filling from when they left.
-        if self._full_at == taken_at:
-            self._full_at = now
-            self._tat += now - taken_at
+        for place, (granted_at, start) in enumerate(self._promised):
+            if granted_at == taken_at:
+                self._move(place, now - start)
+                return
+
+    def promise(self, cost: float, now: float) -> None:
+        self._promised.append((now, self._tat - cost * self._interval))
+
+    def _move(self, place: int, seconds: float) -> None:
+        """Forget a promise; where the bucket was full before its call left, it fills from then on."""
+        del self._promised[place]
+        if seconds > 0:
+            self._tat += seconds
+            self._full_at += seconds
+            for later in range(place, len(self._promised)):
+                granted_at, start = self._promised[later]
+                self._promised[later] = granted_at, start + seconds
 
     def wait(self, cost: float, now: float) -> float:
         due_in = max(self._tat - now, 0.0) + cost * self._interval
@@ -327,8 +345,13 @@ class TokenBucket:
         self._tat += seconds
         self._full_at += seconds
         self._open_at += seconds
+        self._promised = [(granted_at + seconds, start + seconds) for granted_at, start in self._promised]
 
     def give_back(self, cost: float, taken_at: float, now: float) -> None:
+        for place, (granted_at, _) in enumerate(self._promised):
+            if granted_at == taken_at:
+                del self._promised[place]  # those behind it may now be moved a little more than need be
+                break
         # A bucket that was full since then has forgotten the units, and would count them twice.
         if self._full_at <= taken_at and self._tat > now:
             self._tat -= cost * self._interval

@@ -36,6 +36,10 @@ class Budget(Protocol):
         """Undo the take made just before, as if it had not been."""
         ...
 
+    def promise(self, cost: float, now: float) -> None:
+        """Note that the units just taken are for a call that has yet to wake: `delay` will say when it left."""
+        ...
+
     def delay(self, cost: float, taken_at: float, now: float) -> None:
         """Remember units taken at `taken_at` as leaving only `now`: the call was woken late."""
         ...

@@ -28,6 +28,9 @@ class Bulkhead:
     def untake(self, cost: float) -> None:
         self.release(cost)
 
+    def promise(self, cost: float, now: float) -> None:
+        """Do nothing: who is inside is inside."""
+
     def delay(self, cost: float, taken_at: float, now: float) -> None:
         """Do nothing: who is inside is inside."""
 

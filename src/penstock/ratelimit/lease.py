@@ -83,11 +83,11 @@ class LeaseStore:
 
     async def exchange(self, owner: str, asks: Sequence[Ask]) -> list[Answer]:
         """Do `exchange_now` on the store's thread."""
-        with self._lock:
-            self._open()
-            assert self._executor is not None
-            future = self._executor.submit(self.exchange_now, owner, asks)
-        return await asyncio.wrap_future(future)
+        if self._executor is None or self._pid != os.getpid():
+            with self._lock:  # never otherwise: a transaction may hold it for as long as the file is busy
+                self._open()
+        assert self._executor is not None
+        return await asyncio.wrap_future(self._executor.submit(self.exchange_now, owner, asks))
 
     def exchange_now(self, owner: str, asks: Sequence[Ask]) -> list[Answer]:
         """Report and lend in one transaction, an answer for each ask. Raises StoreError."""

@@ -122,11 +122,10 @@ class Limiter:
         self._serve()
         if not future.done() and patience_s < math.inf:
             self._look_ahead(waiter, lane, begun_at)
-        if future.done():
-            future.result()
-            return 0.0
         try:
-            await future
+            if not future.done():
+                await future
+            future.result()
         except asyncio.CancelledError:
             if future.done() and not future.cancelled():
                 future.exception()  # looked at, so that nobody complains that it never was
@@ -137,7 +136,7 @@ class Limiter:
             asyncio.get_running_loop().call_soon(self._serve)  # what it waited for, or got, is now another's
             raise
         now = self._monotonic()
-        if waiter.granted_at is not None and now > waiter.granted_at:
+        if waiter.granted_at is not None:
             for charge, budget in zip(charges, budgets, strict=True):
                 budget.delay(charge.cost, waiter.granted_at, now)
         return max(0.0, now - begun_at)
@@ -371,6 +370,8 @@ class Limiter:
                 self._held.add(budget)
                 self._next_at = min(self._next_at, now + wait_s)
                 return False
+        for charge, budget in zip(waiter.charges, waiter.budgets, strict=True):
+            budget.promise(charge.cost, now)
         waiter.granted_at = now
         waiter.future.set_result(None)
         return True

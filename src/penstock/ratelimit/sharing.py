@@ -79,9 +79,8 @@ class Sharing:
         asks, asking = self._collect()
         try:
             answers = await self._store.exchange(self._owner, asks)
-        except (StoreError, OSError) as exc:
-            failure = exc if isinstance(exc, StoreError) else StoreError(str(exc))
-            self._go_local(failure)
+        except Exception as exc:  # whatever it is, nobody may be left waiting for an answer
+            self._go_local(exc if isinstance(exc, StoreError) else StoreError(f"{type(exc).__name__}: {exc}"))
             return
         finally:
             self._flight = None
@@ -90,6 +89,8 @@ class Sharing:
             slice.apply(answer, now)
         closed_until = answers[0].closed_until
         self._on_change(closed_until if closed_until > now else None)
+        if self._close_until is not None or any(slice.is_urgent for slice in asking):
+            self.start()  # what others must know came up meanwhile
         if not _is_running(self._ticker) and self._has_open_ends(now):
             self._ticker = asyncio.get_running_loop().create_task(self._tick())
 

@@ -57,6 +57,11 @@ class UnitSlice:
         """Say whether so much was used so quickly that more should be fetched before it is needed."""
         return self._in_hand < self._low
 
+    @property
+    def is_urgent(self) -> bool:
+        """Say whether the others should be told something soon."""
+        return self._close_until is not None or self._said is not None
+
     def take(self, cost: float, now: float) -> float:
         if self._local is not None:
             return self._local.take(cost, now)
@@ -93,6 +98,10 @@ class UnitSlice:
         self._used.pop()
         self._units.appendleft([-math.inf, cost, self._undo_until])
         self._in_hand += cost
+
+    def promise(self, cost: float, now: float) -> None:
+        if self._local is not None:
+            self._local.promise(cost, now)
 
     def delay(self, cost: float, taken_at: float, now: float) -> None:
         if self._local is not None:

@@ -36,6 +36,10 @@ class SlotSlice(Bulkhead):
         return False
 
     @property
+    def is_urgent(self) -> bool:
+        return self._close_until is not None or self._returned > 0
+
+    @property
     def is_lent(self) -> bool:
         return self._have > 0 and not self._is_local
 
