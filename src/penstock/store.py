@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import threading
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,7 +52,7 @@ def open_sqlite(path: Path, migrations: Sequence[str], *, durable: bool = True) 
             )
             connection.execute("PRAGMA journal_mode=DELETE")
         else:
-            connection.execute("PRAGMA journal_mode=WAL")
+            _use_wal(connection)
         # With WAL, NORMAL may lose commits to a power cut but never damages the file; OFF could.
         connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         _migrate(connection, migrations, path)
@@ -62,6 +63,19 @@ def open_sqlite(path: Path, migrations: Sequence[str], *, durable: bool = True) 
         if isinstance(exc, sqlite3.Error | OSError):
             raise translate(exc, path) from exc
         raise
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. Where another process makes the same file just now, SQLite refuses at once, without its time-out."""
+    for pause_s in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as exc:
+            if "locked" not in str(exc):
+                raise
+            threading.Event().wait(pause_s)
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _migrate(connection: sqlite3.Connection, migrations: Sequence[str], path: Path) -> None:
