@@ -1,7 +1,7 @@
 """The SQLite file through which the processes of one machine share their budgets. The arithmetic is in shares.py.
 
 One transaction reads, decides and writes; it runs on a thread of its own, so the event loop never waits for it.
-Nothing here must survive a power cut (synchronous=OFF), but everything survives the end of a process: a day's
+Nothing here must survive a power cut (durable=False), but everything survives the end of a process: a day's
 quota that is spent stays spent after a restart.
 """
 
