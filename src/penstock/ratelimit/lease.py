@@ -184,11 +184,14 @@ class LeaseStore:
 
     def close(self) -> None:
         """Report what was used, return what was lent, and close the file; harmless when already done."""
+        executor = self._executor
+        if executor is None or self._pid != os.getpid():
+            return
+        executor.shutdown(wait=True)  # without the lock, which an exchange still under way needs
         with self._lock:
-            connection, executor = self._connection, self._executor
-            if connection is None or executor is None or self._pid != os.getpid():
+            connection = self._connection
+            if connection is None:
                 return
-            executor.shutdown(wait=True)
             try:
                 for owner, last_words in list(self._owners.items()):
                     if f"{owner}.{self._pid}" in self._named:
