@@ -8,15 +8,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from penstock.model import Verdict
 
 log = logging.getLogger("penstock.events")
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptEnded:
+class AttemptEnded(NamedTuple):
     """One request was answered, or failed on the way."""
 
     integration: str
@@ -34,8 +33,7 @@ class AttemptEnded:
     retry_in_s: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class CallEnded:
+class CallEnded(NamedTuple):
     """One call is over: answered, failed for good, or uncertain."""
 
     integration: str

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from penstock.errors import ResponseUnreadable
 
@@ -78,8 +78,7 @@ class Journal(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One operation to be called with these parameters: for whom, for which row."""
 
     operation: str
@@ -96,8 +95,7 @@ class Call:
     journal: Journal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """An HTTP request, ready but for its signature. `body` is bytes so that every attempt sends the same."""
 
     method: str
@@ -180,8 +178,7 @@ def parse_json(response: Response) -> Json:
         ) from exc
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a row ended: done, failed, uncertain or skipped; `response` is the body's text."""
 
     status: str

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from penstock.batch.lines import Line, read_lines
+from penstock.batch.lines import Line, read_results
 from penstock.batch.rows import RowSource, key_text
 from penstock.catalog.paths import dig
 from penstock.errors import DependencyMissing, UsageError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RESULT_COLUMNS = ("status", "attempts", "elapsed_s", "error_type", "error", "response")
+_NOTHING = ("pending", 0, None, None, None, None)
 STATUS = {"sent": "pending", "refused": "pending"}  # lines without an outcome
 
 
@@ -42,19 +43,15 @@ def input_frame(
     """Return the rows of a frame or list with their outcomes beside them."""
     import pandas as pd
 
-    lines = {line.key: line for line in read_lines(path)}
+    found = read_results(path)
     frame = _to_pandas(source)
     if key is None:
         keys: list[str] = [str(position) for position in range(source.total or 0)]
     else:
-        keys = [
-            key_text(row[key])
-            for start in range(0, source.total or 0, 4096)
-            for row in source.slice(start, 4096)
-        ]
-    results = list(zip(*(_result(lines.get(name)) for name in keys), strict=True)) or [()] * len(
-        RESULT_COLUMNS
-    )
+        keys = [key_text(value) for value in source.column(key)]
+    results: list[Any] = list(zip(*(found.get(name, _NOTHING) for name in keys), strict=True))
+    results = results or [()] * len(RESULT_COLUMNS)
+    results[-1] = [parse(text) for text in results[-1]]
     made = pd.DataFrame(
         {
             name: pd.Series(list(values), index=frame.index, dtype=_DTYPES.get(name, "object"))

@@ -131,3 +131,21 @@ def read_lines(path: Path, *, states: Sequence[str] = ()) -> Iterator[Line]:
         raise translate(exc, path) from exc
     finally:
         connection.close()
+
+
+def read_results(path: Path) -> dict[str, tuple[Any, ...]]:
+    """Return what became of every line, by its key: status, attempts, elapsed_s, error_type, error, response as text.
+
+    Plain tuples: for a million rows a record each would cost more than everything else together.
+    """
+    connection = _reader(path)
+    try:
+        rows = connection.execute(
+            "SELECT key, CASE WHEN state IN ('sent', 'refused') THEN 'pending' ELSE state END, attempts, elapsed_s, "
+            "error_type, error, response FROM lines"
+        )
+        return {row[0]: row[1:] for row in rows}
+    except sqlite3.Error as exc:
+        raise translate(exc, path) from exc
+    finally:
+        connection.close()

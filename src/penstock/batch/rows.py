@@ -78,6 +78,12 @@ class RowSource:
             return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
         return [_as_row(row) for row in self.native[start : start + size]]
 
+    def column(self, name: str) -> list[Any]:
+        """Return one column of a frame or list; None where a row has no such value."""
+        if self._frame is not None:
+            return [v if type(v) in _PLAIN else plain(v) for v in self._frame[name].to_list()]
+        return [_as_row(row).get(name) for row in self.native]
+
     async def chunks(self, size: int) -> AsyncIterator[list[Row]]:
         """Yield the rows, `size` at a time."""
         if self._iterator is None:
@@ -114,18 +120,14 @@ class RowSource:
         seen: dict[str, int] = {}
         missing: list[int] = []
         repeated: dict[str, int] = {}
-        position = 0
-        for start in range(0, self.total or 0, 4096):
-            for row in self.slice(start, 4096):
-                value = row.get(key)
-                if value is None or value == "":
-                    missing.append(position)
-                else:
-                    text = key_text(value)
-                    if text in seen:
-                        repeated[text] = repeated.get(text, 1) + 1
-                    seen[text] = position
-                position += 1
+        for position, value in enumerate(self.column(key)):
+            if value is None or value == "":
+                missing.append(position)
+                continue
+            text = key_text(value)
+            if text in seen:
+                repeated[text] = repeated.get(text, 1) + 1
+            seen[text] = position
         if missing:
             shown = ", ".join(map(str, missing[:5]))
             raise RowsRefused(

@@ -6,8 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from penstock.auth.sessions import Session
 from penstock.batch.mapping import result_text
@@ -20,8 +19,7 @@ from penstock.model import Call, Journal, Response
 FOREVER_S = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What a row's call gave: JSON text to keep, and how it went."""
 
     text: str | None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -67,7 +66,7 @@ class Client:
             operation = self.index.get(call.operation)
         recipe = self.recipe(operation)
         if recipe.takes_key and call.idempotency_key is None:
-            call = replace(call, idempotency_key=str(uuid.uuid4()))
+            call = call._replace(idempotency_key=str(uuid.uuid4()))
         request = recipe.fill(call)
         if url is not None:
             target = urljoin(request.url, url)
@@ -79,7 +78,7 @@ class Client:
                     account=self.desk.account,
                     operation=operation.name,
                 )
-            request = replace(request, url=target)
+            request = request._replace(url=target)
         trip = Trip(call, operation, request, self.charges(operation, call.parameters))
         return await CORRIDOR(self.desk, trip)
 
@@ -196,7 +195,7 @@ class Client:
         What goes to another host is sent once, as it is: neither credential nor limits are for it.
         """
         desk = self.desk
-        request = replace(request, timeout_s=request.timeout_s or desk.integration.timeout_s)
+        request = request._replace(timeout_s=request.timeout_s or desk.integration.timeout_s)
         if _origin(request.url) != desk.origin:
             return await desk.transport.send(request)
         path = urlsplit(request.url).path
@@ -207,9 +206,8 @@ class Client:
         call = read_call(operation, desk.integration, path, request)
         # Without a key the service would not recognise a second sending, whatever it does for keys.
         is_resendable = call.idempotency_key is not None or operation.is_harmless_twice
-        request = replace(
-            make_ours(request, desk.session, desk.integration, self.headers), is_resendable=is_resendable
-        )
+        ours = make_ours(request, desk.session, desk.integration, self.headers)
+        request = ours._replace(is_resendable=is_resendable)
         trip = Trip(call, operation, request, self.charges(operation, call.parameters))
         try:
             return await CORRIDOR(desk, trip)

@@ -58,7 +58,7 @@ def make_ours(
         headers = [field for field in headers if field[0].lower() not in theirs]
         if query:
             url = _without(url, {name for name, _ in query})
-    return replace(request, url=url, headers=tuple(headers))
+    return request._replace(url=url, headers=tuple(headers))
 
 
 def _without(url: str, names: set[str]) -> str:
