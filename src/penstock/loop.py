@@ -80,12 +80,25 @@ class EngineLoop:
                 "A blocking call was made from inside the engine.",
                 hint="In an async function use the awaitable form: connection.aio.…",
             )
-        future = self.submit(coroutine)
+        tasks: list[asyncio.Task[Any]] = []
+        is_given_up = False
+
+        async def work() -> T:
+            tasks.extend(filter(None, [asyncio.current_task()]))
+            if is_given_up:
+                coroutine.close()
+                raise asyncio.CancelledError
+            return await coroutine
+
         try:
-            return wait_for_future(future)
+            return wait_for_future(self.submit(work()))
         except BaseException:
-            # Whatever ended the wait (KeyboardInterrupt above all) ends the work as well.
-            future.cancel()
+            # Whatever ended the wait (KeyboardInterrupt above all) ends the work as well, even when it came before
+            # there was a future to cancel: the work itself sees that it was given up, or is found here.
+            is_given_up = True
+            for task in tasks:
+                if not task.done():
+                    self.call_soon(task.cancel)
             raise
 
     async def join(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -122,9 +135,15 @@ class EngineLoop:
 def wait_for_future(future: concurrent.futures.Future[T]) -> T:
     """Wait for a future of another thread; a loop of this thread that may be entered again is served meanwhile."""
     loop = _reentrant_loop()
-    return (
-        future.result() if loop is None else loop.run_until_complete(asyncio.wrap_future(future, loop=loop))
-    )
+    if loop is not None:
+        return loop.run_until_complete(asyncio.wrap_future(future, loop=loop))
+    while True:
+        # Short waits: on Windows a long one hears no interrupt, elsewhere it misses one that comes as it begins.
+        try:
+            return future.result(_TURN_S)
+        except TimeoutError:
+            if future.done():  # then it is the work's own
+                return future.result()
 
 
 def wait_for_event(event: threading.Event, timeout: float | None = None) -> bool:

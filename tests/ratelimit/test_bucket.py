@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from send_log import fullest, most_over_line
 
-from penstock.ratelimit import bucket
-from penstock.ratelimit.bucket import SlidingWindow, TokenBucket
+from penstock.ratelimit import window as windows
+from penstock.ratelimit.bucket import TokenBucket
+from penstock.ratelimit.window import SlidingWindow
 
 Sends = list[tuple[float, float]]
 ROUNDING = 1e-6
@@ -72,7 +73,7 @@ def test_a_large_window_forgets_nothing_early_and_little_late() -> None:
             sends.append((now, 50.0))
             now += 0.04
     assert fullest(sends, 100.0) <= 100_000
-    assert len(window._times) <= bucket.EXACT_AMOUNT + 1
+    assert len(window._times) <= windows.EXACT_AMOUNT + 1
     second_cycle = sum(cost for at, cost in sends if 100.0 <= at < 200.0)
     assert second_cycle >= 99_700
 
@@ -82,7 +83,7 @@ def test_many_small_parts_do_not_make_a_long_log() -> None:
     window = SlidingWindow(200.0, 1000.0)
     for number in range(100_000):
         assert window.take(0.001, number * 0.001) == 0.0
-    assert len(window._times) <= bucket.EXACT_AMOUNT + 1
+    assert len(window._times) <= windows.EXACT_AMOUNT + 1
     assert window.available(100.0) == pytest.approx(100.0)
 
 
@@ -97,7 +98,7 @@ def test_a_busy_window_keeps_its_full_rate_evenly(amount: int) -> None:
 
 def test_control_without_pacing_the_whole_window_leaves_at_once() -> None:
     """A window too long to be paced sends its whole amount in one instant."""
-    sends = rush(SlidingWindow(100, bucket.PACED_PER_S * 2), [1.0] * 500, [0.001])
+    sends = rush(SlidingWindow(100, windows.PACED_PER_S * 2), [1.0] * 500, [0.001])
     assert fullest(sends, 0.01) == 100
 
 

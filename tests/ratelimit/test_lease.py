@@ -244,6 +244,28 @@ def test_closing_while_an_exchange_is_under_way_is_told_all_the_same(tmp_path: P
     asyncio.run(play())
 
 
+def test_closing_the_file_waits_for_an_exchange_and_for_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Closed at any moment of an exchange, the store neither hangs nor complains."""
+
+    async def play(turns: int) -> None:
+        clock = SystemClock()
+        store = LeaseStore(tmp_path / f"{turns}.db", clock)
+        call = asyncio.create_task(
+            Limiter(clock, leases=store, name="acct").acquire(charges(Limit(5, per=1.0)))
+        )
+        for _ in range(turns % 5):
+            await asyncio.sleep(0)
+        await asyncio.wait_for(asyncio.to_thread(store.close), 10)
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+
+    for turns in range(25):
+        asyncio.run(play(turns))
+    assert not caplog.records
+
+
 def test_accounts_do_not_share(tmp_path: Path) -> None:
     """Another account's quota in the same file is its own."""
 

@@ -9,9 +9,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.ratelimit.bucket import SlidingWindow
 from penstock.ratelimit.limit import Charge, Limit
 from penstock.ratelimit.line import Line, Waiter, foresee
+from penstock.ratelimit.window import SlidingWindow
 
 LIMIT = Limit(10, per=1.0)
 

@@ -27,6 +27,7 @@ class Alarm:
         self._clock, self._ring, self._fail = clock, ring, fail
         self._at = math.inf
         self._task: asyncio.Task[None] | None = None
+        self._is_awake = False
 
     def set(self, at: float) -> None:
         """Ring at `at` on the monotonic clock, and not before; inf: not at all."""
@@ -34,13 +35,13 @@ class Alarm:
         if task is not None:
             loop = asyncio.get_running_loop()
             if not task.done() and task.get_loop() is loop:
-                if task is asyncio.current_task() or self._at <= at < self._at + LATER_S:
-                    # Ringing just now it looks at `_at` afterwards; else it wakes soon enough to look again.
-                    self._at = at if task is asyncio.current_task() else self._at
+                if self._is_awake:
+                    self._at = at  # it looks before it sleeps again
                     return
-                self._task = None
+                if self._at <= at < self._at + LATER_S:
+                    return  # it wakes soon enough to look again
                 task.cancel()
-        self._at = at
+        self._task, self._at, self._is_awake = None, at, False
         if at < math.inf:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -48,9 +49,12 @@ class Alarm:
         me = asyncio.current_task()
         try:
             while self._at < math.inf:
+                self._is_awake = False
                 await self._clock.sleep(self._at - self._clock.monotonic())
-                self._at = math.inf
+                self._at, self._is_awake = math.inf, True
                 self._ring()
+                # Those it woke leave now, and may know better when the next can: sleeping twice would lose a millisecond.
+                await asyncio.sleep(0)
         except asyncio.CancelledError:
             if self._task is me:  # not replaced by another: the loop is ending
                 self._fail(None)
@@ -60,4 +64,4 @@ class Alarm:
             self._fail(exc)
         finally:
             if self._task is me:
-                self._task, self._at = None, math.inf
+                self._task, self._at, self._is_awake = None, math.inf, False

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from penstock.ratelimit.bucket import SlidingWindow, TokenBucket
+from penstock.ratelimit.bucket import TokenBucket
 from penstock.ratelimit.bulkhead import Bulkhead
 from penstock.ratelimit.limit import Limit
+from penstock.ratelimit.window import SlidingWindow
 
 GUARD_SHARE, GUARD_MOST_S = 0.005, 0.05
 
@@ -40,8 +41,8 @@ class Budget(Protocol):
         """Note that the units just taken are for a call that has yet to wake: `delay` will say when it left."""
         ...
 
-    def delay(self, cost: float, taken_at: float, now: float) -> None:
-        """Remember units taken at `taken_at` as leaving only `now`: the call was woken late."""
+    def delay(self, cost: float, taken_at: float, now: float) -> bool:
+        """Remember units taken at `taken_at` as leaving only `now`; say whether the next can leave later for it."""
         ...
 
     def wait(self, cost: float, now: float) -> float:

@@ -31,8 +31,9 @@ class Bulkhead:
     def promise(self, cost: float, now: float) -> None:
         """Do nothing: who is inside is inside."""
 
-    def delay(self, cost: float, taken_at: float, now: float) -> None:
+    def delay(self, cost: float, taken_at: float, now: float) -> bool:
         """Do nothing: who is inside is inside."""
+        return False
 
     def release(self, cost: float) -> None:
         """Give back the units of a call that has ended."""

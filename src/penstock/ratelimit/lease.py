@@ -60,6 +60,7 @@ class LeaseStore:
         self._connection: sqlite3.Connection | None = None
         self._executor: ThreadPoolExecutor | None = None
         self._pid = 0
+        self._is_closing = False
         self._exchanges = 0
         self.failure: StoreError | None = None
         self._open()
@@ -175,7 +176,7 @@ class LeaseStore:
 
     def fail(self, failure: StoreError) -> None:
         """Note that the file can no longer be used, and say so once."""
-        if self.failure is None:
+        if self.failure is None and not self._is_closing:
             self.failure = failure
             log.warning(
                 "Limits are no longer shared with other processes on this machine, each keeps its own: %s",
@@ -187,17 +188,24 @@ class LeaseStore:
         executor = self._executor
         if executor is None or self._pid != os.getpid():
             return
-        executor.shutdown(wait=True)  # without the lock, which an exchange still under way needs
-        with self._lock:
-            connection = self._connection
-            if connection is None:
-                return
-            try:
-                for owner, last_words in list(self._owners.items()):
-                    if f"{owner}.{self._pid}" in self._named:
-                        self.exchange_now(owner, last_words())
-                        connection.execute("DELETE FROM owners WHERE name = ?", (f"{owner}.{self._pid}",))
-            except (StoreError, sqlite3.Error):
-                pass  # what was lent comes back by itself, a little later
-            connection.close()
-            self._connection = self._executor = None
+        self._is_closing = True
+        try:
+            executor.shutdown(wait=True)  # without the lock, which an exchange still under way needs
+            with self._lock:
+                self._say_last_words()
+        finally:
+            self._is_closing = False
+
+    def _say_last_words(self) -> None:
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            for owner, last_words in list(self._owners.items()):
+                if f"{owner}.{self._pid}" in self._named:
+                    self.exchange_now(owner, last_words())
+                    connection.execute("DELETE FROM owners WHERE name = ?", (f"{owner}.{self._pid}",))
+        except (StoreError, sqlite3.Error):
+            pass  # what was lent comes back by itself, a little later
+        connection.close()
+        self._connection = self._executor = None

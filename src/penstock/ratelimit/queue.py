@@ -14,19 +14,19 @@ from collections.abc import Callable, Sequence
 from penstock.clock import Clock
 from penstock.errors import CallRefused
 from penstock.ratelimit.alarm import Alarm
-from penstock.ratelimit.budget import Budget, build_budget
+from penstock.ratelimit.book import BudgetBook
+from penstock.ratelimit.budget import Budget
 from penstock.ratelimit.bulkhead import Bulkhead
 from penstock.ratelimit.headers import RateLimitHint
 from penstock.ratelimit.lease import LeaseStore
-from penstock.ratelimit.limit import Charge, Limit
+from penstock.ratelimit.limit import Charge
 from penstock.ratelimit.line import Lane, Line, Waiter, foresee
 from penstock.ratelimit.matching import match_charges
 from penstock.ratelimit.sharing import Sharing, Slice
-from penstock.ratelimit.statistics import BudgetStatistics, LimiterStatistics
+from penstock.ratelimit.statistics import LimiterStatistics
 
 log = logging.getLogger("penstock.ratelimit")
 
-SWEEP_AT = 1000  # budgets kept before idle ones are dropped; each value of a parameter may have its own
 TOLD_AGAIN_S = 5.0  # a wait that ends so much later than was told is told again
 SOON_S = 0.1  # a call that could go this soon but for its slices is worth fetching them for
 
@@ -58,18 +58,15 @@ class Limiter:
         self._clock = clock
         self._monotonic = clock.monotonic
         self._on_wait = on_wait
-        self._budgets: dict[str, Budget] = {}
-        self._limits: dict[str, Limit] = {}
-        self._slices: dict[str, Slice] = {}  # the same budgets, where they are shared
         self._sharing = Sharing(leases, name, clock, self._on_exchange) if leases is not None else None
+        self._book = BudgetBook(self._sharing)
+        self._budgets = self._book.budgets
         self._line = Line()
         self._held: set[Budget | None] = (
             set()
         )  # what the heads of the line wait for; None: the account itself
         self._closed_until = -math.inf
         self._seen = -math.inf
-        self._has_bulkheads = False
-        self._sweep_at = SWEEP_AT
         self._next_at = math.inf  # when the first in line can go
         self._told_at: float | None = None  # the instant last told to on_wait
         self._is_told = False
@@ -94,9 +91,9 @@ class Limiter:
             try:
                 budget = budgets[charge.key]
             except KeyError:
-                budget = self._open(charge, charges)
+                budget = self._book.open(charge, self._wanted(charges), now)
             if (held and budget in held) or budget.take(charge.cost, now):
-                self._undo(charges, taken, now)
+                self._book.undo(charges, taken, now)
                 self._check(charges)
                 return False
         if self._sharing is not None:
@@ -115,7 +112,7 @@ class Limiter:
         if self.acquire_nowait(charges):
             return 0.0
         begun_at = self._seen
-        budgets = tuple(self._budgets.get(charge.key) or self._open(charge, charges) for charge in charges)
+        budgets = self._find(charges)
         future = asyncio.get_running_loop().create_future()
         waiter = Waiter(charges, budgets, source, begun_at + patience_s, future)
         lane = self._line.join(waiter)
@@ -137,13 +134,16 @@ class Limiter:
             raise
         now = self._monotonic()
         if waiter.granted_at is not None:
+            is_later = False
             for charge, budget in zip(charges, budgets, strict=True):
-                budget.delay(charge.cost, waiter.granted_at, now)
+                is_later = budget.delay(charge.cost, waiter.granted_at, now) or is_later
+            if is_later and self._line:
+                self._serve()
         return max(0.0, now - begun_at)
 
     def release(self, charges: Sequence[Charge]) -> None:
         """Give back the slots of a call that has ended; what was taken per second or day stays taken."""
-        if not self._has_bulkheads:
+        if not self._book.has_bulkheads:
             return
         has_come_free = must_report = False
         for charge in charges:
@@ -198,8 +198,8 @@ class Limiter:
             if self._sharing is not None:
                 self._sharing.close_until(at_monotonic)
         else:
-            for charge in charges:
-                (self._budgets.get(charge.key) or self._open(charge, charges)).close(at_monotonic)
+            for budget in self._find(charges):
+                budget.close(at_monotonic)
             if self._sharing is not None:
                 self._sharing.start()
         if self._line:
@@ -222,73 +222,33 @@ class Limiter:
     def statistics(self) -> LimiterStatistics:
         """Return what the limiter looks like now; any thread may ask."""
         now = self._monotonic()
-        budgets = []
-        for key, budget in list(self._budgets.items()):
-            limit = self._limits.get(key)
-            if limit is None:
-                continue
-            capacity, available = budget.capacity, budget.available(now)
-            if isinstance(budget, Bulkhead):
-                in_use, next_in_s = budget.in_use, 0.0 if available >= 1 else None
-            else:
-                in_use = max(0.0, capacity - available)
-                next_in_s = 0.0 if available >= 1 else budget.peek(min(1.0, capacity), now)
-            budgets.append(
-                BudgetStatistics(
-                    key, limit.text, limit.unit, limit.kind, capacity, available, in_use, next_in_s
-                )
-            )
         closed_for_s = max(0.0, self._closed_until - now)
-        return LimiterStatistics(len(self._line), self.next_in_s, closed_for_s, tuple(budgets))
+        return LimiterStatistics(len(self._line), self.next_in_s, closed_for_s, self._book.statistics(now))
 
     # Within
 
-    def _open(self, charge: Charge, charges: Sequence[Charge]) -> Budget:
-        """Return the budget of a key seen for the first time, one of those a call is charged to."""
-        if len(self._budgets) >= self._sweep_at:
-            self._sweep({other.key for other in charges})
-        limit = charge.limit
-        budget: Budget
-        if self._sharing is None:
-            budget = build_budget(limit)
-        else:
-            budget = self._slices[charge.key] = self._sharing.open(charge.key, limit)
-        self._budgets[charge.key], self._limits[charge.key] = budget, limit
-        self._has_bulkheads = self._has_bulkheads or limit.per is None
-        return budget
+    def _wanted(self, charges: Sequence[Charge]) -> set[str]:
+        """Return the keys of budgets that may not be dropped just now."""
+        return {charge.key for charge in charges} | {
+            key for waiter in self._line.everyone() for key in waiter.keys
+        }
 
-    def _sweep(self, wanted: set[str]) -> None:
-        """Drop budgets of which nothing is remembered and that nobody waits for."""
-        now = self._monotonic()
-        wanted |= {key for waiter in self._line.everyone() for key in waiter.keys}
-        for key, budget in list(self._budgets.items()):
-            if key not in wanted and budget.is_idle(now):
-                del self._budgets[key], self._limits[key]
-                if self._sharing is not None:
-                    self._sharing.forget(self._slices.pop(key))
-        self._sweep_at = max(SWEEP_AT, 2 * len(self._budgets))
+    def _find(self, charges: Sequence[Charge]) -> tuple[Budget, ...]:
+        """Return the budgets of these charges, made where they are seen for the first time."""
+        now, known = self._monotonic(), self._budgets
+        return tuple(
+            known.get(one.key) or self._book.open(one, self._wanted(charges), now) for one in charges
+        )
 
     def _check(self, charges: Sequence[Charge]) -> None:
-        for charge in charges:
-            budget = self._budgets.get(charge.key) or self._open(charge, charges)
+        """Raise CallRefused where a call costs more than its limit ever allows."""
+        for charge, budget in zip(charges, self._find(charges), strict=True):
             if not 0.0 <= charge.cost <= budget.capacity:
                 raise CallRefused(
                     f"This call costs {charge.cost:g} {charge.limit.unit}, and the limit never allows more than "
                     f"{budget.capacity:g} at once ({charge.limit.text}). Nothing was sent.",
                     hint="Ask for less in one call (fewer items, a smaller page), or correct the limit: ps.Limit(...).",
                 )
-
-    def _undo(self, charges: Sequence[Charge], taken: int, now: float) -> None:
-        undone: set[str] = set()
-        for charge in reversed(charges[:taken]):
-            budget = self._budgets[charge.key]
-            if (
-                charge.key in undone
-            ):  # two limits with one key: only the last take can be undone without a trace
-                budget.give_back(charge.cost, now, now)
-            else:
-                budget.untake(charge.cost)
-            undone.add(charge.key)
 
     def _give_back(self, waiter: Waiter) -> None:
         now = self._monotonic()
@@ -351,7 +311,7 @@ class Limiter:
             if known_s <= SOON_S:
                 for place in short:
                     charge = waiter.charges[place]
-                    slice = self._slices.get(charge.key)
+                    slice = self._book.slices.get(charge.key)
                     if slice is not None and slice.request(charge.cost, lane.costs[place], now):
                         fetching.append(slice)
         if worst_s:
@@ -366,7 +326,7 @@ class Limiter:
         for taken, (charge, budget) in enumerate(zip(waiter.charges, waiter.budgets, strict=True)):
             wait_s = budget.take(charge.cost, now)
             if wait_s:  # two limits with one key, and one unit left
-                self._undo(waiter.charges, taken, now)
+                self._book.undo(waiter.charges, taken, now)
                 self._held.add(budget)
                 self._next_at = min(self._next_at, now + wait_s)
                 return False
@@ -443,7 +403,7 @@ class Limiter:
         sharing = self._sharing
         assert sharing is not None
         for charge in charges:
-            slice = self._slices[charge.key]
+            slice = self._book.slices[charge.key]
             if slice.is_low and slice.request(0.0, 1.0, now):
                 sharing.start()
 

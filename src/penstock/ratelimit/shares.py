@@ -20,8 +20,9 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from penstock.ratelimit.bucket import SlidingWindow, TokenBucket
+from penstock.ratelimit.bucket import TokenBucket
 from penstock.ratelimit.budget import guard_s
+from penstock.ratelimit.window import SlidingWindow
 
 HORIZON_S = 0.05  # how far ahead units are reserved
 HEAD_START_S = 0.025  # how long before the units are free an owner should ask again

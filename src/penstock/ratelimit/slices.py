@@ -103,12 +103,13 @@ class UnitSlice:
         if self._local is not None:
             self._local.promise(cost, now)
 
-    def delay(self, cost: float, taken_at: float, now: float) -> None:
+    def delay(self, cost: float, taken_at: float, now: float) -> bool:
         if self._local is not None:
-            self._local.delay(cost, taken_at, now)
-        elif (taken_at, cost) in self._used:
+            return self._local.delay(cost, taken_at, now)
+        if (taken_at, cost) in self._used:
             self._used.remove((taken_at, cost))
             self._used.append((now, cost))
+        return False
 
     def wait(self, cost: float, now: float) -> float:
         if self._local is not None:
