@@ -89,6 +89,36 @@ def test_an_interrupt_cancels_the_work(engine: EngineLoop) -> None:
     assert engine.run(thread_name()) == "test-engine"
 
 
+def test_an_interrupt_that_comes_early_cancels_the_work_too(engine: EngineLoop) -> None:
+    """An interrupt in the very moment the work begins, before the call could hold its future, loses none of it."""
+    main = threading.main_thread().ident
+    assert main is not None
+    for _ in range(60):  # without care about one in ten is lost
+        work = Work()
+
+        def interrupt(began: threading.Event = work.began) -> None:
+            if began.wait(10):
+                signal.pthread_kill(main, signal.SIGINT)
+
+        sender = threading.Thread(target=interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            sender.start()
+            engine.run(work.run())
+        assert work.ended.wait(10) and work.was_cancelled
+        sender.join(10)
+
+
+def test_a_timeout_of_the_work_itself_comes_back(engine: EngineLoop) -> None:
+    """A TimeoutError that the coroutine raises is not taken for a wait that may go on."""
+
+    async def fail() -> None:
+        await asyncio.sleep(0.3)
+        raise TimeoutError("the work's own")
+
+    with pytest.raises(TimeoutError, match="the work's own"):
+        engine.run(fail())
+
+
 def test_cancelling_an_awaiting_task_cancels_the_work(engine: EngineLoop) -> None:
     """A task that awaits work on the engine and is cancelled ends the work there too."""
     work = Work()

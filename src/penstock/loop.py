@@ -17,6 +17,7 @@ from penstock.errors import UsageError
 
 T = TypeVar("T")
 
+_LONGEST_WAIT_S = 0.2
 _TURN_S = 0.02  # how long a re-entrant loop is served before the event is looked at again
 
 
@@ -140,7 +141,7 @@ def wait_for_future(future: concurrent.futures.Future[T]) -> T:
     while True:
         # Short waits: on Windows a long one hears no interrupt, elsewhere it misses one that comes as it begins.
         try:
-            return future.result(_TURN_S)
+            return future.result(_LONGEST_WAIT_S)
         except TimeoutError:
             if future.done():  # then it is the work's own
                 return future.result()
