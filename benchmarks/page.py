@@ -105,6 +105,7 @@ def _write_section(section: Section) -> list[str]:
         "",
         *(f"- {note}" for note in section.notes),
         *([""] if section.notes else []),
-        f"Measured {section.date} in {section.took_s:,.0f} s: `python benchmarks/run.py --only {section.name}`",
+        f"Measured {section.date} in {section.took_s:,.0f} s, load average at the start {section.load:.1f}: "
+        f"`python benchmarks/run.py --only {section.name}`",
         "",
     ]

@@ -107,6 +107,7 @@ class Section:
     raw: Any = None
     date: str = ""
     took_s: float = 0.0
+    load: float = 0.0  # of the machine when it began: what others were doing there
 
     def to_json(self) -> dict[str, Any]:
         """Return the section as plain data."""

@@ -7,8 +7,10 @@ A full run takes about half an hour. `--only` measures some parts again and keep
 from __future__ import annotations
 
 import argparse
+import fcntl
 import importlib
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -42,15 +44,21 @@ def main() -> int:
     from rounds import Section, Setting
 
     folder = BUILD if options.quick else HERE
-    folder.mkdir(parents=True, exist_ok=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    lock = (BUILD / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        parser.error("another benchmark runs here; two at once measure each other.")
     store = folder / "results.json"
     known = json.loads(store.read_text()) if store.exists() else {}
     setting = Setting(options.quick, lambda text: print(text, file=sys.stderr, flush=True))
     for name in options.only or SECTIONS:
         setting.say(f"{name} …")
-        started = time.monotonic()
+        started, load = time.monotonic(), os.getloadavg()[0]
         section = importlib.import_module(SECTIONS[name]).run(setting)
         section.date, section.took_s = time.strftime("%Y-%m-%d"), time.monotonic() - started
+        section.load = load
         known[name] = section.to_json()
         sections = [Section.from_json(known[name]) for name in SECTIONS if name in known]
         store.write_text(json.dumps(known, indent=1) + "\n")

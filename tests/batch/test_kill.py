@@ -125,7 +125,7 @@ def judge(server: Server, home: Path, kind: str, rows: int) -> tuple[Counter[str
 
 def test_with_a_key_no_row_happens_twice_or_stays_unknown(server: Server, tmp_path: Path) -> None:
     """After kill -9 at random moments, every row is done exactly once where the server knows the key."""
-    rows = 600
+    rows = 1000
     killed = kill_often(server, tmp_path, "stripe", rows, kills=14)
     effects, frame = judge(server, tmp_path, "stripe", rows)
     assert killed >= 8
@@ -139,7 +139,7 @@ def test_with_a_key_no_row_happens_twice_or_stays_unknown(server: Server, tmp_pa
 
 def test_without_a_key_every_row_that_may_have_happened_is_listed(server: Server, tmp_path: Path) -> None:
     """After kill -9 without a key, no row is sent twice, and each effect belongs to a row that is done or uncertain."""
-    rows = 400
+    rows = 700
     killed = kill_often(server, tmp_path, "github", rows, kills=14, seed=2)
     effects, frame = judge(server, tmp_path, "github", rows)
     assert killed >= 8

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from wire import rude_server
@@ -92,3 +95,24 @@ def test_an_unknown_transport_is_refused() -> None:
     """open_transport names the kinds there are."""
     with pytest.raises(UsageError, match="auto"):
         open_transport("carrier-pigeon")
+
+
+def test_a_second_workbench_finds_the_transport_alive(tmp_path: Path) -> None:
+    """Worlds opened and closed one after the other in a process do not crash it (pyreqwest 0.15 would)."""
+    script = """
+import sys
+import penstock as ps
+with ps.Sandbox(names=["stripe"]) as server:
+    for n in range(4):
+        with ps.Workbench(home=f"{sys.argv[1]}/{n}") as bench:
+            assert bench.connect("stripe", sandbox=server).customers.create(email="a@example.com")["id"]
+"""
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, (done.returncode, done.stderr[-500:])

@@ -6,6 +6,9 @@ Two transports behind one seam. The default is pyreqwest (Rust: 8 to 20 times th
 
 from __future__ import annotations
 
+import importlib
+import sys
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -68,6 +71,7 @@ class PyreqwestTransport:
     """Send through pyreqwest."""
 
     def __init__(self) -> None:
+        _load_for_good("pyreqwest.client")
         from pyreqwest.client import ClientBuilder
 
         self._client = (
@@ -97,6 +101,32 @@ class PyreqwestTransport:
 
     async def aclose(self) -> None:
         await self._client.close()
+
+
+def _load_for_good(module: str) -> None:
+    """Import a module on a thread that never ends.
+
+    pyreqwest 0.15 crashes the process when a client is built after the thread that first imported it has ended, and
+    the engine's thread ends with its workbench.
+    """
+    if module in sys.modules:
+        return
+    is_loaded = threading.Event()
+    failed: list[ImportError] = []
+
+    def load() -> None:
+        try:
+            importlib.import_module(module)
+        except ImportError as exc:
+            failed.append(exc)
+        is_loaded.set()
+        if not failed:
+            threading.Event().wait()
+
+    threading.Thread(target=load, name=f"{module}-home", daemon=True).start()
+    is_loaded.wait()
+    if failed:
+        raise failed[0]
 
 
 def _from_pyreqwest(exc: Exception, request: Request) -> TransportFailed:
