@@ -551,6 +551,24 @@ def test_lab_opens_what_there_is(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert done.returncode == 0 and done.stdout.strip()[0].isdigit()
 
 
+def test_lab_opens_at_the_notebook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The address JupyterLab prints ends in the notebook, seen from the folder one stands in or from its own."""
+    from penstock.cli.lab import _places
+
+    (tmp_path / "a b").mkdir()
+    (tmp_path / "a b" / "tour.ipynb").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    assert _places(Path("a b/tour.ipynb")) == [
+        f"--ServerApp.root_dir={tmp_path}",
+        "--LabApp.default_url=/lab/tree/a%20b/tour.ipynb",
+    ]
+    monkeypatch.chdir("/")
+    assert _places(tmp_path / "a b") == [f"--ServerApp.root_dir={tmp_path / 'a b'}"]
+    monkeypatch.chdir(tmp_path / "a b")
+    (tmp_path / "b.ipynb").write_text("{}")
+    assert _places(Path("../b.ipynb"))[1] == "--LabApp.default_url=/lab/tree/b.ipynb"
+
+
 def test_the_demo_shows_the_main_job(capsys: pytest.CaptureFixture[str]) -> None:
     """`penstock demo` sends messy rows through a failing API, and the server's own log bears the frame out."""
     out, _ = said(capsys, "demo", "--rows", "60")

@@ -106,14 +106,16 @@ def kill_often(
         if child.stdout.readline().strip() != "started":
             raise AssertionError(child.communicate(timeout=60)[1])
         try:
-            child.wait(chance.uniform(0.005, 0.12))
+            child.wait(chance.uniform(0.002, 0.05))
         except subprocess.TimeoutExpired:
             os.kill(child.pid, signal.SIGKILL)
             killed += 1
         child.communicate(timeout=60)
-    last = start(server, home, kind, rows, mode)
-    _, errors = last.communicate(timeout=120)
-    assert last.returncode == 0, errors
+    # Run the cell again, and once more: rows in doubt whose retry budget ran out are settled by their key.
+    for _ in range(2):
+        last = start(server, home, kind, rows, mode)
+        _, errors = last.communicate(timeout=120)
+        assert last.returncode == 0, errors
     return killed
 
 
@@ -125,7 +127,7 @@ def judge(server: Server, home: Path, kind: str, rows: int) -> tuple[Counter[str
 
 def test_with_a_key_no_row_happens_twice_or_stays_unknown(server: Server, tmp_path: Path) -> None:
     """After kill -9 at random moments, every row is done exactly once where the server knows the key."""
-    rows = 1000
+    rows = 600
     killed = kill_often(server, tmp_path, "stripe", rows, kills=14)
     effects, frame = judge(server, tmp_path, "stripe", rows)
     assert killed >= 8
@@ -139,7 +141,7 @@ def test_with_a_key_no_row_happens_twice_or_stays_unknown(server: Server, tmp_pa
 
 def test_without_a_key_every_row_that_may_have_happened_is_listed(server: Server, tmp_path: Path) -> None:
     """After kill -9 without a key, no row is sent twice, and each effect belongs to a row that is done or uncertain."""
-    rows = 700
+    rows = 400
     killed = kill_often(server, tmp_path, "github", rows, kills=14, seed=2)
     effects, frame = judge(server, tmp_path, "github", rows)
     assert killed >= 8

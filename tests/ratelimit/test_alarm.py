@@ -47,6 +47,22 @@ def test_set_again_while_it_rings_it_goes_on_with_one_task() -> None:
     assert asyncio.run(play()) == ([1.0, 2.0, 3.0, 4.0, 5.0], 1)
 
 
+def test_an_exact_alarm_rings_on_time_and_does_not_hang() -> None:
+    """Set to the very instant it rings at that instant, also by a clock that stands still while nobody sleeps."""
+
+    async def play() -> tuple[list[float], int]:
+        clock, rings = FakeClock(), []
+        alarm = Alarm(clock, lambda: rings.append(clock.monotonic()), lambda exc: None)
+        alarm.set(0.01, is_exact=True)
+        await clock.advance(0.00999)
+        early = len(rings)
+        await clock.advance(0.01)
+        return rings, early
+
+    rings, early = asyncio.run(play())
+    assert early == 0 and len(rings) == 1 and abs(rings[0] - 0.01) < 1e-9
+
+
 def test_who_waits_for_it_is_told_when_it_ends_before_its_time() -> None:
     """When its loop is wound down or ringing raises, `fail` is called, once, with the reason."""
     told: list[Exception | None] = []

@@ -11,6 +11,9 @@ from penstock.clock import Clock
 
 log = logging.getLogger("penstock.ratelimit")
 
+EARLY_S = (
+    0.0013  # an event loop counts in whole milliseconds, rounded up, and wakes a little later than it says
+)
 LATER_S = 1.0  # an alarm set later by more than this is set anew, instead of ringing once for nothing
 
 
@@ -28,29 +31,46 @@ class Alarm:
         self._at = math.inf
         self._task: asyncio.Task[None] | None = None
         self._is_awake = False
+        self._is_exact = False
 
-    def set(self, at: float) -> None:
-        """Ring at `at` on the monotonic clock, and not before; inf: not at all."""
+    def set(self, at: float, *, is_exact: bool = False) -> None:
+        """Ring at `at` on the monotonic clock, and not before; inf: not at all.
+
+        is_exact: a millisecond too late would be lost for good, so the last one is spent awake.
+        """
         task = self._task
         if task is not None:
             loop = asyncio.get_running_loop()
             if not task.done() and task.get_loop() is loop:
                 if self._is_awake:
-                    self._at = at  # it looks before it sleeps again
+                    self._at, self._is_exact = at, is_exact  # it looks before it sleeps again
                     return
                 if self._at <= at < self._at + LATER_S:
                     return  # it wakes soon enough to look again
                 task.cancel()
-        self._task, self._at, self._is_awake = None, at, False
+        self._task, self._at, self._is_awake, self._is_exact = None, at, False, is_exact
         if at < math.inf:
             self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def _sleep(self) -> None:
+        clock = self._clock
+        if not self._is_exact:
+            await clock.sleep(self._at - clock.monotonic())
+            return
+        await clock.sleep(self._at - clock.monotonic() - EARLY_S)
+        before, now = None, clock.monotonic()
+        while now < self._at and now != before:
+            await clock.sleep(0)
+            before, now = now, clock.monotonic()
+        if now < self._at:  # a clock that stands still while nobody sleeps
+            await clock.sleep(self._at - now)
 
     async def _run(self) -> None:
         me = asyncio.current_task()
         try:
             while self._at < math.inf:
                 self._is_awake = False
-                await self._clock.sleep(self._at - self._clock.monotonic())
+                await self._sleep()
                 self._at, self._is_awake = math.inf, True
                 self._ring()
                 # Those it woke leave now, and may know better when the next can: sleeping twice would lose a millisecond.

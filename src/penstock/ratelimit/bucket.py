@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 SHORTEST_WAIT_S = 1e-6  # rounding must not ask for a sleep so short that the clock does not move
+EXACT_INTERVAL_S = 0.05  # beyond that a millisecond is less than 2 %
 EPSILON = 1e-9  # relative; sums of fractional costs do not come out even
 
 
@@ -43,6 +44,11 @@ class TokenBucket:
     def refill_rate(self) -> float:
         """Return the units a second that come back."""
         return self._rate
+
+    @property
+    def is_exact(self) -> bool:
+        """Say whether a call that leaves a millisecond late costs a millisecond of the rate, and that is much."""
+        return self._capacity < 2.0 and self._interval <= EXACT_INTERVAL_S
 
     def take(self, cost: float, now: float) -> float:
         tat, full_at = self._tat, self._full_at

@@ -19,6 +19,8 @@ from penstock.ratelimit.limit import Limit
 from penstock.ratelimit.window import SlidingWindow
 
 GUARD_SHARE, GUARD_MOST_S = 0.005, 0.05
+# Between two calls of which only one may leave at a time: the road to the service is not always equally long.
+GAP_GUARD_SHARE, GAP_GUARD_MOST_S = 0.06, 0.0006
 
 
 class Budget(Protocol):
@@ -108,4 +110,7 @@ def build_meter(limit: Limit) -> SlidingWindow | TokenBucket:
     assert limit.per is not None
     if limit.burst is None:
         return SlidingWindow(limit.amount, limit.per, guard_s=guard_s(limit.per))
-    return TokenBucket(limit.burst, limit.amount / limit.per)
+    gap_s = limit.per / limit.amount
+    if limit.burst < 2:
+        gap_s += min(GAP_GUARD_SHARE * gap_s, GAP_GUARD_MOST_S)
+    return TokenBucket(limit.burst, 1.0 / gap_s)

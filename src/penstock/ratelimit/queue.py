@@ -15,6 +15,7 @@ from penstock.clock import Clock
 from penstock.errors import CallRefused
 from penstock.ratelimit.alarm import Alarm
 from penstock.ratelimit.book import BudgetBook
+from penstock.ratelimit.bucket import TokenBucket
 from penstock.ratelimit.budget import Budget
 from penstock.ratelimit.bulkhead import Bulkhead
 from penstock.ratelimit.headers import RateLimitHint
@@ -68,6 +69,7 @@ class Limiter:
         self._closed_until = -math.inf
         self._seen = -math.inf
         self._next_at = math.inf  # when the first in line can go
+        self._is_exact = False  # whether a millisecond matters then
         self._told_at: float | None = None  # the instant last told to on_wait
         self._is_told = False
         self._alarm = Alarm(clock, self._serve, self._fail)
@@ -262,7 +264,7 @@ class Limiter:
             self._shift(now - self._seen)
         self._seen = now
         self._held = set()
-        self._next_at = math.inf
+        self._next_at, self._is_exact = math.inf, False
         if self._line:
             fetching: list[Slice] = []
             impatient: list[tuple[Waiter, float]] = []
@@ -275,7 +277,8 @@ class Limiter:
                 self._sharing.start()
             if impatient:
                 asyncio.get_running_loop().call_soon(self._serve)  # those behind them have not had their turn
-        self._alarm.set(min([self._next_at, *(lane.give_up_at for lane in self._line.lanes())]))
+        wake_at = min([self._next_at, *(lane.give_up_at for lane in self._line.lanes())])
+        self._alarm.set(wake_at, is_exact=self._is_exact and wake_at == self._next_at)
         self._tell(now)
 
     def _attempt(
@@ -316,8 +319,9 @@ class Limiter:
                         fetching.append(slice)
         if worst_s:
             self._held.add(worst)
-            if worst_s < math.inf:
-                self._next_at = min(self._next_at, now + worst_s)
+            if now + worst_s < self._next_at:
+                self._next_at = now + worst_s
+                self._is_exact = isinstance(worst, TokenBucket) and worst.is_exact
         if lane.give_up_at < now + known_s or lane.give_up_at <= now:
             self._lose_patience(lane, now, known_s, impatient)
         return False
