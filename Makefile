@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: help demo lab test test-all check bench clean browser-and-nginx
+.PHONY: help demo lab test test-all check bench clean debian-packages
 
 help:
 	@cat <<'TEXT'
@@ -47,10 +47,12 @@ lab: .venv/.ready-lab
 PYTEST = timeout --foreground --signal=INT --kill-after=30 $(1) $(BIN)/python -m pytest \
     --nbval-lax --nbval-current-env --nbval-cell-timeout=120 $(TESTS) $(ARGS)
 
-test: .venv/.ready-test browser-and-nginx
+test test-all: DEBIAN = chromium nginx-light fonts-dejavu-core
+
+test: .venv/.ready-test debian-packages
 	@$(call PYTEST,1500) -m "not slow"
 
-test-all: .venv/.ready-test browser-and-nginx
+test-all: .venv/.ready-test debian-packages
 	@$(call PYTEST,7200)
 
 check: .venv/.ready-test
@@ -59,7 +61,9 @@ check: .venv/.ready-test
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_floors.py
 
-bench: .venv/.ready-bench
+bench: DEBIAN = nginx-light
+
+bench: .venv/.ready-bench debian-packages
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 clean:
@@ -93,15 +97,18 @@ clean:
 	    exit 1
 	fi
 
-browser-and-nginx:
+debian-packages:
 	@missing=()
-	command -v chromium >/dev/null || missing+=(chromium)
-	command -v nginx >/dev/null || missing+=(nginx-light)
-	[ -d /usr/share/fonts/truetype/dejavu ] || missing+=(fonts-dejavu-core)
+	for package in $(DEBIAN); do
+	    case $$package in
+	        fonts-*) [ -d /usr/share/fonts/truetype/dejavu ] || missing+=($$package) ;;
+	        *) command -v $${package%-light} >/dev/null || missing+=($$package) ;;
+	    esac
+	done
 	[ $${#missing[@]} = 0 ] && exit 0
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-	    echo "Installing $${missing[*]} for the browser and nginx tests …"
+	    echo "Installing $${missing[*]} …"
 	    if apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	        apt-get install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null; then exit 0; fi
 	fi
-	echo "Not installed: $${missing[*]}. The tests that need them are skipped; to run them: sudo apt install $${missing[*]}"
+	echo "Not installed: $${missing[*]}. What needs them is skipped; to have it all: sudo apt install $${missing[*]}"
