@@ -147,6 +147,56 @@ def test_two_limits_of_one_key_share_a_budget_and_undo_cleanly() -> None:
     run(scenario)
 
 
+# A gap between any two calls, kept where they really leave
+
+
+def send_after_commits(*, is_spaced: bool) -> list[float]:
+    """Return when calls leave that are let go 10 ms apart and then take 0 to 5 ms over a commit, in turn."""
+    left: list[float] = []
+
+    async def scenario(limiter: Limiter, clock: FakeClock) -> None:
+        gap = (charge("gap", 100, 1.0, burst=1),)
+        assert not limiter.keeps_gaps
+
+        async def call(number: int) -> None:
+            await limiter.acquire(gap)
+            await clock.sleep((5 - number % 6) / 1000)
+            assert limiter.keeps_gaps
+            if is_spaced:
+                await limiter.space_out(gap)
+            left.append(clock.monotonic())
+
+        await asyncio.gather(*(call(number) for number in range(60)))
+
+    run(scenario, autojump=True)
+    return left
+
+
+def test_a_gap_is_kept_where_calls_really_leave() -> None:
+    """However long a commit takes after a call was let go, no two calls leave within the gap, and the rate is kept."""
+    left = send_after_commits(is_spaced=True)
+    gaps = [b - a for a, b in zip(left, left[1:], strict=False)]
+    assert min(gaps) >= 0.01
+    assert left[-1] - left[0] <= 59 * 0.01 * 1.05
+
+
+def test_control_without_spacing_out_commits_narrow_the_gap() -> None:
+    """The same calls, not spaced out again, leave closer together than the gap."""
+    left = sorted(send_after_commits(is_spaced=False))
+    assert min(b - a for a, b in zip(left, left[1:], strict=False)) < 0.0095
+
+
+def test_only_short_gaps_are_spaced_out() -> None:
+    """Neither a window, nor a burst, nor a gap of seconds makes a call wait a second time."""
+
+    async def scenario(limiter: Limiter, clock: FakeClock) -> None:
+        for one in (charge("w", 5, 1.0), charge("b", 100, 1.0, burst=20), charge("s", 1, 60.0, burst=1)):
+            await limiter.acquire((one,))
+        assert not limiter.keeps_gaps
+
+    run(scenario)
+
+
 # 2. Waiting, and for how long
 
 

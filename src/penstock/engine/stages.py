@@ -183,6 +183,8 @@ async def transmit(desk: Desk, trip: Trip) -> Response:
     call, request, clock = trip.call, trip.request, desk.clock
     if call.journal is not None:
         await call.journal.intent(trip.attempt, request)
+    if desk.limiter.keeps_gaps:
+        await desk.limiter.space_out(trip.charges)
     trip.is_sent = True
     trip.sent_at = started = clock.monotonic()
     try:

@@ -17,6 +17,17 @@ EARLY_S, NAP_S = 0.0023, 0.0013
 LATER_S = 1.0  # an alarm set later by more than this is set anew, instead of ringing once for nothing
 
 
+async def sleep_until(clock: Clock, at: float) -> None:
+    """Sleep until `at` on the monotonic clock, to a small part of a millisecond: the last one is spent awake."""
+    await clock.sleep(max(0.0, at - clock.monotonic() - EARLY_S))
+    before, now = None, clock.monotonic()
+    while now < at and now != before:
+        await clock.sleep(0.0001 if at - now > NAP_S else 0)
+        before, now = now, clock.monotonic()
+    if now < at:  # a clock that stands still while nobody sleeps
+        await clock.sleep(at - now)
+
+
 class Alarm:
     """Call `ring` at the instant last set; one task at most, none when nothing is set.
 
@@ -53,17 +64,10 @@ class Alarm:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def _sleep(self) -> None:
-        clock = self._clock
-        if not self._is_exact:
-            await clock.sleep(self._at - clock.monotonic())
-            return
-        await clock.sleep(self._at - clock.monotonic() - EARLY_S)
-        before, now = None, clock.monotonic()
-        while now < self._at and now != before:
-            await clock.sleep(0.0001 if self._at - now > NAP_S else 0)
-            before, now = now, clock.monotonic()
-        if now < self._at:  # a clock that stands still while nobody sleeps
-            await clock.sleep(self._at - now)
+        if self._is_exact:
+            await sleep_until(self._clock, self._at)
+        else:
+            await self._clock.sleep(self._at - self._clock.monotonic())
 
     async def _run(self) -> None:
         me = asyncio.current_task()

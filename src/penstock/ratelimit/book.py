@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from penstock.ratelimit.budget import Budget, build_budget
+from penstock.ratelimit.budget import Budget, build_budget, unit_s
 from penstock.ratelimit.bulkhead import Bulkhead
 from penstock.ratelimit.limit import Charge, Limit
 from penstock.ratelimit.sharing import Sharing, Slice
@@ -23,6 +24,9 @@ class BudgetBook:
         self.budgets: dict[str, Budget] = {}
         self.slices: dict[str, Slice] = {}  # the same budgets, where they are shared
         self.has_bulkheads = False
+        self.left_at: dict[
+            str, float
+        ] = {}  # for budgets that are a gap between two units: when the last one left
 
     def open(self, charge: Charge, wanted: set[str], now: float) -> Budget:
         """Return the budget of a key seen for the first time; those of `wanted` keys are not dropped to make room."""
@@ -37,6 +41,8 @@ class BudgetBook:
             budget = self.slices[charge.key] = self._sharing.open(charge.key, limit)
         self.budgets[charge.key], self._limits[charge.key] = budget, limit
         self.has_bulkheads = self.has_bulkheads or limit.per is None
+        if budget.is_exact:
+            self.left_at[charge.key] = -math.inf
         return budget
 
     def _sweep(self, wanted: set[str], now: float) -> None:
@@ -44,9 +50,31 @@ class BudgetBook:
         for key, budget in list(self.budgets.items()):
             if key not in wanted and budget.is_idle(now):
                 del self.budgets[key], self._limits[key]
+                self.left_at.pop(key, None)
                 if self._sharing is not None:
                     self._sharing.forget(self.slices.pop(key))
         self._sweep_at = max(SWEEP_AT, 2 * len(self.budgets))
+
+    def leave(self, charges: Sequence[Charge], now: float) -> float:
+        """Return when a call may leave whose gaps are kept from the last one that really left, and note that it will."""
+        at = now
+        for charge in charges:
+            left_at = self.left_at.get(charge.key)
+            if left_at is not None:
+                limit = charge.limit
+                assert limit.per is not None and limit.burst is not None
+                at = max(at, left_at + charge.cost * unit_s(limit.amount, limit.per, limit.burst))
+        for charge in charges:
+            if charge.key in self.left_at:
+                self.left_at[charge.key] = at
+        return at
+
+    def shift(self, seconds: float) -> None:
+        """Move every remembered instant with a clock that was set back."""
+        for budget in self.budgets.values():
+            budget.shift(seconds)
+        for key in self.left_at:
+            self.left_at[key] += seconds
 
     def undo(self, charges: Sequence[Charge], taken: int, now: float) -> None:
         """Undo the takes just made for the first `taken` charges."""

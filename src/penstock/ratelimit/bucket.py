@@ -13,6 +13,11 @@ EXACT_INTERVAL_S = 0.05  # beyond that a millisecond is less than 2 %
 EPSILON = 1e-9  # relative; sums of fractional costs do not come out even
 
 
+def is_gap(capacity: float, interval_s: float) -> bool:
+    """Say whether a bucket is a gap between any two units, and a short one."""
+    return capacity < 2.0 and interval_s <= EXACT_INTERVAL_S
+
+
 class TokenBucket:
     """Let `refill_rate` units a second through on average and at most `capacity` at once (GCRA: one number is kept).
 
@@ -48,7 +53,7 @@ class TokenBucket:
     @property
     def is_exact(self) -> bool:
         """Say whether a call that leaves a millisecond late costs a millisecond of the rate, and that is much."""
-        return self._capacity < 2.0 and self._interval <= EXACT_INTERVAL_S
+        return is_gap(self._declared[0], self._interval)
 
     def take(self, cost: float, now: float) -> float:
         tat, full_at = self._tat, self._full_at

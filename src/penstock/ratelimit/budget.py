@@ -20,7 +20,7 @@ from penstock.ratelimit.window import SlidingWindow
 
 GUARD_SHARE, GUARD_MOST_S = 0.005, 0.05
 # Between two calls of which only one may leave at a time: the road to the service is not always equally long.
-GAP_GUARD_SHARE, GAP_GUARD_MOST_S = 0.06, 0.0006
+GAP_GUARD_SHARE, GAP_GUARD_MOST_S = 0.02, 0.0002
 
 
 class Budget(Protocol):
@@ -29,6 +29,11 @@ class Budget(Protocol):
     @property
     def capacity(self) -> float:
         """Return the most one call may cost."""
+        ...
+
+    @property
+    def is_exact(self) -> bool:
+        """Say whether a millisecond too late costs a good part of the rate, for good."""
         ...
 
     def take(self, cost: float, now: float) -> float:
@@ -110,7 +115,10 @@ def build_meter(limit: Limit) -> SlidingWindow | TokenBucket:
     assert limit.per is not None
     if limit.burst is None:
         return SlidingWindow(limit.amount, limit.per, guard_s=guard_s(limit.per))
-    gap_s = limit.per / limit.amount
-    if limit.burst < 2:
-        gap_s += min(GAP_GUARD_SHARE * gap_s, GAP_GUARD_MOST_S)
-    return TokenBucket(limit.burst, 1.0 / gap_s)
+    return TokenBucket(limit.burst, 1.0 / unit_s(limit.amount, limit.per, limit.burst))
+
+
+def unit_s(amount: float, per: float, burst: float) -> float:
+    """Return the seconds a unit of a bucket takes to come back; a little longer where it is a gap between any two."""
+    gap_s = per / amount
+    return gap_s + min(GAP_GUARD_SHARE * gap_s, GAP_GUARD_MOST_S) if burst < 2 else gap_s

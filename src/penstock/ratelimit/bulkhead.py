@@ -15,6 +15,8 @@ class Bulkhead:
         self._open_at = -math.inf
         self.in_use = 0.0
 
+    is_exact = False
+
     @property
     def capacity(self) -> float:
         return self._amount

@@ -13,9 +13,8 @@ from collections.abc import Callable, Sequence
 
 from penstock.clock import Clock
 from penstock.errors import CallRefused
-from penstock.ratelimit.alarm import Alarm
+from penstock.ratelimit.alarm import Alarm, sleep_until
 from penstock.ratelimit.book import BudgetBook
-from penstock.ratelimit.bucket import TokenBucket
 from penstock.ratelimit.budget import Budget
 from penstock.ratelimit.bulkhead import Bulkhead
 from penstock.ratelimit.headers import RateLimitHint
@@ -142,6 +141,22 @@ class Limiter:
             if is_later and self._line:
                 self._serve()
         return max(0.0, now - begun_at)
+
+    @property
+    def keeps_gaps(self) -> bool:
+        """Say whether there is anything to `space_out` for."""
+        return bool(self._book.left_at)
+
+    async def space_out(self, charges: Sequence[Charge]) -> None:
+        """Keep the gaps again, right before a call leaves: what came since it was let go took now more, now less time.
+
+        Only limits that are a short gap between any two calls (burst=1) make anybody wait here, about as long as a
+        commit takes.
+        """
+        now = self._monotonic()
+        at = self._book.leave(charges, now)
+        if at > now:
+            await sleep_until(self._clock, at)
 
     def release(self, charges: Sequence[Charge]) -> None:
         """Give back the slots of a call that has ended; what was taken per second or day stays taken."""
@@ -321,7 +336,7 @@ class Limiter:
             self._held.add(worst)
             if now + worst_s < self._next_at:
                 self._next_at = now + worst_s
-                self._is_exact = isinstance(worst, TokenBucket) and worst.is_exact
+                self._is_exact = worst is not None and worst.is_exact
         if lane.give_up_at < now + known_s or lane.give_up_at <= now:
             self._lose_patience(lane, now, known_s, impatient)
         return False
@@ -396,8 +411,7 @@ class Limiter:
 
     def _shift(self, seconds: float) -> None:
         """Move every remembered instant with a clock that was set back."""
-        for budget in self._budgets.values():
-            budget.shift(seconds)
+        self._book.shift(seconds)
         self._closed_until += seconds
 
     # With other processes

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from penstock.ratelimit.bucket import TokenBucket
-from penstock.ratelimit.budget import guard_s
+from penstock.ratelimit.budget import guard_s, unit_s
 from penstock.ratelimit.window import SlidingWindow
 
 HORIZON_S = 0.05  # how far ahead units are reserved
@@ -147,7 +147,7 @@ class SharedBudget:
                 grain_s = ask.per / LOG_ENTRIES if ask.amount > LOG_ENTRIES else 0.0
                 meter = SlidingWindow(ask.amount, ask.per, guard_s=guard_s(ask.per), grain_s=grain_s)
             else:
-                meter = TokenBucket(ask.burst, ask.amount / ask.per)
+                meter = TokenBucket(ask.burst, 1.0 / unit_s(ask.amount, ask.per, ask.burst))
             if numbers:
                 meter.load(numbers)
             self._meter, self._meter_of = meter, size

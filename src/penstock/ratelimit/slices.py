@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import deque
 
-from penstock.ratelimit.bucket import SHORTEST_WAIT_S, TokenBucket
+from penstock.ratelimit.bucket import SHORTEST_WAIT_S, TokenBucket, is_gap
 from penstock.ratelimit.budget import Budget, build_meter
 from penstock.ratelimit.limit import Limit
 from penstock.ratelimit.shares import LASTING_S, Answer, Ask
@@ -51,6 +51,10 @@ class UnitSlice:
     @property
     def capacity(self) -> float:
         return self._amount if self._limit.burst is None else self._burst
+
+    @property
+    def is_exact(self) -> bool:
+        return self._limit.burst is not None and is_gap(self._burst, self._per / self._amount)
 
     @property
     def is_low(self) -> bool:

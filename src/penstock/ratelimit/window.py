@@ -59,6 +59,8 @@ class SlidingWindow:
             self._gap = self._span / amount
             self._lead = max(PACED_SHARE * self._span, self._gap)
 
+    is_exact = False
+
     @property
     def capacity(self) -> float:
         return self._amount
