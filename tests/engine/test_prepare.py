@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from penstock.auth.schemes import Bearer
 from penstock.catalog.definition import Idempotency, Integration, Operation, Parameter
-from penstock.engine.prepare import Recipe, encode_form, write_json
+from penstock.engine.bodies import encode_form, write_json
+from penstock.engine.prepare import Recipe
 from penstock.errors import CallRefused
 from penstock.model import Call
 

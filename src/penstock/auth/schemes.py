@@ -1,4 +1,4 @@
-"""How a request is signed: API key, bearer token, Basic, and the facts of an OAuth 2 sign-in. No I/O.
+"""How a request is signed: API keys, bearer token, Basic, and the facts of an OAuth 2 sign-in. No I/O.
 
 A scheme says which fields a credential needs and what they become on the wire; it never keeps a value.
 """
@@ -9,6 +9,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import quote
 
 from penstock.redact import Secret
 
@@ -16,7 +17,7 @@ Credential = Mapping[str, Secret]
 
 
 class Scheme(Protocol):
-    """Turn a credential into header fields and query parameters."""
+    """Turn a credential into header fields, query parameters, or a part of the address."""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -29,6 +30,10 @@ class Scheme(Protocol):
 
     def query(self, credential: Credential) -> tuple[tuple[str, str], ...]:
         """Return the query parameters that sign a request."""
+        ...
+
+    def address(self, credential: Credential) -> tuple[tuple[str, str], ...]:
+        """Return what stands for what in the address: (the mark in it, the secret)."""
         ...
 
 
@@ -51,6 +56,9 @@ class Bearer:
     def query(self, credential: Credential) -> tuple[tuple[str, str], ...]:
         return ()
 
+    def address(self, credential: Credential) -> tuple[tuple[str, str], ...]:
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
@@ -70,6 +78,52 @@ class ApiKey:
 
     def query(self, credential: Credential) -> tuple[tuple[str, str], ...]:
         return ((self.parameter, credential[self.field].reveal()),) if self.parameter else ()
+
+    def address(self, credential: Credential) -> tuple[tuple[str, str], ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeys:
+    """Several keys at once, each (field of the credential, its name on the wire), in header fields or in the query."""
+
+    header: tuple[tuple[str, str], ...] = ()
+    parameter: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(field for field, _ in (*self.header, *self.parameter))
+
+    def headers(self, credential: Credential) -> tuple[tuple[str, str], ...]:
+        return tuple((name, credential[field].reveal()) for field, name in self.header)
+
+    def query(self, credential: Credential) -> tuple[tuple[str, str], ...]:
+        return tuple((name, credential[field].reveal()) for field, name in self.parameter)
+
+    def address(self, credential: Credential) -> tuple[tuple[str, str], ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddressKey:
+    """A key that is part of the address: `{field}` in the base URL stands for it, and is filled in last."""
+
+    field: str = "token"
+    note: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return (self.field,)
+
+    def headers(self, credential: Credential) -> tuple[tuple[str, str], ...]:
+        return ()
+
+    def query(self, credential: Credential) -> tuple[tuple[str, str], ...]:
+        return ()
+
+    def address(self, credential: Credential) -> tuple[tuple[str, str], ...]:
+        return ((f"{{{self.field}}}", quote(credential[self.field].reveal(), safe=":")),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +145,9 @@ class Basic:
         return (("Authorization", "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()),)
 
     def query(self, credential: Credential) -> tuple[tuple[str, str], ...]:
+        return ()
+
+    def address(self, credential: Credential) -> tuple[tuple[str, str], ...]:
         return ()
 
 
@@ -124,6 +181,9 @@ class OAuth2:
         return ((self.header, f"{self.prefix}{credential['access_token'].reveal()}"),)
 
     def query(self, credential: Credential) -> tuple[tuple[str, str], ...]:
+        return ()
+
+    def address(self, credential: Credential) -> tuple[tuple[str, str], ...]:
         return ()
 
 

@@ -30,6 +30,7 @@ class Session:
     def _install(self, credential: Credential | None) -> None:
         self._headers: tuple[tuple[str, str], ...] = ()
         self._query: tuple[tuple[str, str], ...] = ()
+        self._address: tuple[tuple[str, str], ...] = ()
         self.scheme: Scheme | None = None
         if credential is None:
             return
@@ -44,10 +45,17 @@ class Session:
         self.scheme, credential = chosen
         self._credential = credential  # a Secret is taken out of every text as long as it lives
         self._headers, self._query = self.scheme.headers(credential), self.scheme.query(credential)
+        self._address = self.scheme.address(credential)
 
     def sign(self) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
         """Return the header fields and query parameters that sign a request now."""
         return self._headers, self._query
+
+    def address(self, url: str) -> str:
+        """Return an address with the credential in its place, for the few services that want it there."""
+        for mark, secret in self._address:
+            url = url.replace(mark, secret)
+        return url
 
     def replace(self, credential: Credential) -> None:
         """Put a new credential in place; whoever waited for one goes on. Call on the engine's thread."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.batch.rows import Row, RowSource
 from penstock.catalog.definition import Operation
-from penstock.engine.prepare import write_json
+from penstock.engine.bodies import write_json
 from penstock.errors import CallRefused, RowsRefused, UnknownName, UsageError, nearest
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -11,95 +11,35 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from penstock.auth.schemes import ApiKey, Basic, Bearer, OAuth2, Scheme
+from penstock.auth.schemes import AddressKey, ApiKey, ApiKeys, Basic, Bearer, OAuth2, Scheme
+from penstock.catalog.pagination import (
+    Cursor,
+    GraphQLCursor,
+    LinkHeader,
+    NextCall,
+    NextUrl,
+    Offset,
+    PageNumber,
+    Pagination,
+)
 from penstock.catalog.parameters import Parameter, fields
 from penstock.catalog.paths import dig, read
+from penstock.catalog.webhooks import Signature, WebhookSource
 from penstock.model import Headers, Json, Response, Verdict
 from penstock.ratelimit.headers import RateHeaders, RateLimitHint
 from penstock.ratelimit.instants import parse_duration
 from penstock.ratelimit.limit import Limit
 
 __all__ = [
-    "ApiKey", "BaseParameter", "Basic", "Bearer", "Cursor", "ErrorShape", "GraphQLCursor", "Headers", "Idempotency",
-    "Integration", "Json", "Limit", "LinkHeader", "NextUrl", "OAuth2", "Offset", "Operation", "PageNumber", "Pagination",
-    "Parameter", "RateHeaders", "RateLimitHint", "Response", "Scheme", "Verdict", "dig", "fields", "parse_duration",
-    "read",
+    "AddressKey", "ApiKey", "ApiKeys", "BaseParameter", "Basic", "Bearer", "Cursor", "ErrorShape", "GraphQLCursor",
+    "Headers", "Idempotency", "Integration", "Json", "Limit", "LinkHeader", "NextCall", "NextUrl", "OAuth2", "Offset",
+    "Operation", "PageNumber", "Pagination", "Parameter", "RateHeaders", "RateLimitHint", "Response", "Scheme",
+    "Signature", "Verdict", "WebhookSource", "dig", "fields", "parse_duration", "read",
 ]  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\{([^}]+)\}")
 _VARIABLE = re.compile(r"\$(\w+)\s*:")
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
-
-
-# Pagination. `items` is the path to the rows in the answer ("$" is the answer itself); paths are dotted, -1 is the last.
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """The next page is asked for with a value from this one (a cursor, a token, or the last row's id)."""
-
-    request: str
-    next: str
-    items: str = "data"
-    more: str | None = None
-    size: str | None = None
-    max_size: int = 100
-
-
-@dataclass(frozen=True, slots=True)
-class PageNumber:
-    """Pages are numbered; the last is the one with fewer rows than asked for, or the one `total_pages` names."""
-
-    request: str = "page"
-    items: str = "data"
-    size: str | None = "per_page"
-    max_size: int = 100
-    first: int = 1
-    total_pages: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Offset:
-    """Pages begin at a row number."""
-
-    request: str = "offset"
-    items: str = "data"
-    size: str | None = "limit"
-    max_size: int = 100
-    total: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LinkHeader:
-    """The answer's Link field names the next page (RFC 8288)."""
-
-    items: str = "$"
-    size: str | None = "per_page"
-    max_size: int = 100
-
-
-@dataclass(frozen=True, slots=True)
-class NextUrl:
-    """The answer's body holds the address of the next page."""
-
-    next: str
-    items: str = "data"
-    size: str | None = None
-    max_size: int = 100
-
-
-@dataclass(frozen=True, slots=True)
-class GraphQLCursor:
-    """A Relay connection: `pageInfo.endCursor` goes into the variable `request`."""
-
-    connection: str  # path to the connection: "data.products"
-    request: str = "after"
-    size: str = "first"
-    items: str = "nodes"
-    max_size: int = 250
-
-
-Pagination = Cursor | PageNumber | Offset | LinkHeader | NextUrl | GraphQLCursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +95,16 @@ class Operation:
     parameters:  all it takes; those in the path need no mention unless they have a type or can be derived.
                  `is_open` accepts others as well (services add them).
     items:       path to the rows of a list when it differs from the pagination's own; `pagination` replaces it.
-    body:        json, form, query or none, where it differs from the integration's.
     is_idempotent: sending it twice does no harm, where the method does not already say so; False where the method
                  says so and a second sending would be refused, so that a success would look like a failure.
-    document:    the GraphQL text; parameters become its variables. `into`: those it does not declare as variables of
-                 their own become fields of this one.
+    path:        below the base URL; or a whole address, where the call lives on another of the service's hosts.
+    body:        json, form, query, multipart, raw (the parameter with wire "$" is the body's bytes) or none, where it
+                 differs from the integration's.
+    document:    the GraphQL text; parameters become its variables.
+    into:        of a GraphQL text, the variable whose fields those parameters become that are no variables themselves;
+                 of a JSON body, the dotted path below which the parameters go ("properties", "data.attributes"),
+                 without those whose wire begins with "/".
+    fixed:       what a JSON body always holds besides: {"data": {"type": "profile"}}.
     cost:        units it takes of limits that are not counted in requests: a number, or a function of the parameters.
     bulk:        the operation that does many of these in one call.
     """
@@ -178,6 +123,7 @@ class Operation:
     summary: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     into: str | None = None
+    fixed: Mapping[str, Json] | None = None
     cost: float | Callable[[Mapping[str, Any]], float] | None = None
     bulk: str | None = None
 
@@ -240,6 +186,8 @@ class Integration:
     variant:   (credential fields, base parameters) → the plan or mode that picks among limits with `when`.
     adjust:    (operation name, parameters) → parameters, for what a service wants derived (an e-mail's hash); it
                comes before the parameters are checked.
+    hosts:     other hosts its operations live on; the credential goes there as well. `*.example.com` is any below.
+    form_lists: how a form writes a list: "indexed" (a[0]=x), "brackets" (a[]=x) or "repeated" (a=x&a=y).
     hints:     error code, message or status ("404") → what to do, in plain words.
     unverified: facts no source could be found for.
     """
@@ -267,9 +215,12 @@ class Integration:
     adjust: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None
     safe_503: bool = False  # a 503 certainly had no effect
     timeout_s: float = 60.0
+    hosts: tuple[str, ...] = ()
+    form_lists: str = "indexed"
     category: str = ""
     graphql_path: str | None = None
     sandbox_base: Mapping[str, str] = field(default_factory=dict)
+    webhooks: WebhookSource | None = None
     unverified: tuple[str, ...] = ()
 
     def fill_headers(self, base_parameters: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ TYPES = ("string", "integer", "number", "boolean", "array", "object", "csv", "pa
 PLACES = ("", "path", "query", "body", "header")
 
 _FIELD = re.compile(
-    r"(?P<query>\?)?(?P<name>[A-Za-z_][\w.-]*)(?::(?P<type>[a-z]+))?(?:=(?P<choices>[^\s!]+))?(?P<required>!)?"
+    r"(?P<place>[?/])?(?P<name>[A-Za-z_][\w.-]*)(?::(?P<type>[a-z]+))?(?:=(?P<choices>[^\s!]+))?(?P<required>!)?"
 )
 
 
@@ -20,7 +20,8 @@ class Parameter:
     """One parameter of an operation.
 
     place: path, query, body or header; "" is where the method puts it: the path where its braces name it, the query
-           of a GET, HEAD or DELETE, else the body. `wire` is its name there when it differs.
+           of a GET, HEAD or DELETE, else the body. `wire` is its name there when it differs; in a body that is wrapped
+           (Operation.into) one that begins with "/" stands outside the wrapping, and "$" is the whole body.
     type:  string, integer, number, boolean, array, object; "csv" (a list is joined with commas), "path" (a path's
            part that may hold slashes), "any" (not checked).
     is_required: for a name in the path, False says that it may be left out because the service's file derives it.
@@ -45,7 +46,8 @@ def fields(*texts: str) -> tuple[Parameter, ...]:
     """Return the parameters a text names: "amount:integer! currency! email sort=asc|desc ?dry_run:boolean".
 
     One word each: the name, `:type` (string without it), `=a|b` for its choices, `!` when required; a leading `?`
-    puts it into the query of a call that has a body. Raises UsageError for a word that does not read so.
+    puts it into the query of a call that has a body, a leading `/` outside what the body is wrapped in. Raises
+    UsageError for a word that does not read so.
     """
     found: dict[str, Parameter] = {}
     for word in " ".join(texts).split():
@@ -57,9 +59,10 @@ def fields(*texts: str) -> tuple[Parameter, ...]:
             )
         found[match["name"]] = Parameter(
             match["name"],
-            "query" if match["query"] else "",
+            "query" if match["place"] == "?" else "body" if match["place"] == "/" else "",
             match["type"] or "string",
             match["required"] is not None,
             tuple(match["choices"].split("|")) if match["choices"] else (),
+            f"/{match['name']}" if match["place"] == "/" else None,
         )
     return tuple(found.values())

@@ -70,7 +70,7 @@ class Client:
         request = recipe.fill(call)
         if url is not None:
             target = urljoin(request.url, url)
-            if _origin(target) != self.desk.origin:
+            if _origin(target) != _origin(request.url):
                 raise CallRefused(
                     f"The next page is said to be at another host: {_origin(target)}.",
                     hint=f"This account is used at {self.desk.origin} only.",
@@ -196,7 +196,7 @@ class Client:
         """
         desk = self.desk
         request = request._replace(timeout_s=request.timeout_s or desk.integration.timeout_s)
-        if _origin(request.url) != desk.origin:
+        if not self._is_ours(request.url):
             return await desk.transport.send(request)
         path = urlsplit(request.url).path
         path = path.removeprefix(urlsplit(self.base_url).path)
@@ -215,6 +215,13 @@ class Client:
             if isinstance(exc.response, Response):
                 return close_matter(exc.response)
             raise
+
+    def _is_ours(self, url: str) -> bool:
+        """Say whether an address is the account's, or on another host the service itself has."""
+        if _origin(url) == self.desk.origin:
+            return True
+        scheme, host, *_ = urlsplit(url)
+        return scheme == "https" and any(fnmatchcase(host, known) for known in self.desk.integration.hosts)
 
     def match(self, method: str, path: str) -> Operation | None:
         """Return the operation whose path this is, so that a raw call pays into the right budgets."""

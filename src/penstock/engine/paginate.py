@@ -15,6 +15,7 @@ from penstock.catalog.definition import (
     Cursor,
     GraphQLCursor,
     LinkHeader,
+    NextCall,
     NextUrl,
     Offset,
     Operation,
@@ -81,12 +82,9 @@ async def walk(
         yield page
         if page.is_last:
             return
-        mark = (
-            page.next_url or repr(sorted(page.next_parameters.items(), key=str))
-            if page.next_parameters
-            else str(page.next_url)
-        )
-        if mark in seen or (page.next_parameters is not None and page.next_parameters == parameters):
+        asked = page.next_parameters
+        mark = f"{page.next_url} {sorted(asked.items(), key=str) if asked is not None else ''}"
+        if mark in seen or (asked is not None and asked == parameters):
             raise PageLoop(
                 "The pages come round again: this one leads back to a page already read.",
                 hint=f"The {len(items)} rows read so far are in the error's .items.",
@@ -122,13 +120,15 @@ def read_page(
     if style is None or items is None:
         return Page(items if items is not None else [data], response)
     if isinstance(style, LinkHeader):
-        link = parse_link(response.headers.get("link", ""))
+        link = parse_link(response.headers.get("link", ""), style.unless)
         return Page(items, response, next_url=_same_origin(operation, url, link))
     if isinstance(style, NextUrl):
         return Page(
             items, response, next_url=_same_origin(operation, url, dig(data, style.next)) if items else None
         )
-    return Page(items, response, next_parameters=_next_parameters(operation, style, parameters, data, items))
+    asked = _next_parameters(operation, style, parameters, data, items)
+    follow = style.follow if isinstance(style, Cursor) and asked is not None else None
+    return Page(items, response, asked, follow)
 
 
 def _rows(operation: Operation, style: Pagination | None, data: Any) -> list[Any] | None:
@@ -156,7 +156,10 @@ def _next_parameters(
         cursor = dig(data, style.next)
         if not cursor or (style.more is not None and not dig(data, style.more)):
             return None
-        return {**parameters, style.request: cursor}
+        return {style.request: cursor} if style.follow else {**parameters, style.request: cursor}
+    if isinstance(style, NextCall):
+        asked_next = style.next(parameters, data, items)
+        return None if asked_next is None else dict(asked_next)
     if isinstance(style, GraphQLCursor):
         info = dig(data, f"{operation.items or style.connection}.pageInfo") or {}
         if not info.get("hasNextPage") or not info.get("endCursor"):
@@ -178,12 +181,16 @@ def _next_parameters(
     return None
 
 
-def parse_link(value: str) -> str | None:
-    """Return the address a Link field gives for the next page (RFC 8288), None where it gives none."""
+def parse_link(value: str, unless: tuple[str, str] | None = None) -> str | None:
+    """Return the address a Link field gives for the next page (RFC 8288), None where it gives none.
+
+    unless: (name, value) of a link's parameter that takes it back.
+    """
     for match in _LINK.finditer(value[:16_384]):
         rel = _REL.search(match.group(2))
         if rel and "next" in (rel.group(1) or rel.group(2) or "").lower().split():
-            return match.group(1)
+            is_taken_back = unless is not None and f'{unless[0]}="{unless[1]}"' in match.group(2)
+            return None if is_taken_back else match.group(1)
     return None
 
 

@@ -159,9 +159,9 @@ async def sign(desk: Desk, trip: Trip, onward: Onward) -> Response:
     trip.session_version = session.version
     headers, query = session.sign()
     request = trip.request
-    if not headers and not query:
+    url = session.address(request.url)
+    if not headers and not query and url is request.url:
         return await onward(desk, trip)
-    url = request.url
     if query:
         url = f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
     trip.request = Request(

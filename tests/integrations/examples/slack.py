@@ -166,3 +166,17 @@ PAGES = [
         "next": {"query": "a", "count": 1, "page": 2},
     },
 ]
+
+_OLD = "the description is of 2021-09; the method is newer"
+NOT_DESCRIBED = {
+    "files.get_upload_url": _OLD,
+    "files.complete_upload": _OLD,
+    "auth.test": "described as a GET; the reference calls it with POST",
+    "views.open": "described as a GET; it is called with POST since it takes JSON",
+}
+# Parameters the service has and the description has not, and when they came.
+NEWER = {
+    "metadata": "2022", "team_id": "2022", "include_all_metadata": "2022", "prevent_creation": "2021-11", "force": "2023",
+}  # fmt: skip
+# What we ask for though the description does not: the reference says it is required.
+STRICTER = {"channel", "ts", "user", "users", "name", "post_at"}

@@ -160,3 +160,8 @@ PAGES = [
         "next": {"query": "email:'a@b.co'", "page": "WzFd"},
     },
 ]
+
+# Parameters the service has and the description has not, and when they came.
+NEWER = {"ui_mode": "checkout, 2023-09", "return_url": "checkout, 2023-09"}
+# What the description requires and we do not.
+LOOSER = {("checkout_sessions.create", "success_url"): "not with ui_mode=embedded (2023-09)"}
