@@ -10,7 +10,7 @@ def dig(data: Json, path: str | None) -> Json:
     """Return what stands at a dotted path ("data.-1.id"), None where nothing does.
 
     "$" is everything; a number is a place in a list, -1 its last; "*" is the first value at which the rest leads
-    somewhere ("data.*.userErrors.0.message").
+    somewhere ("data.*.userErrors.0.message"); a name with dots in it is found where it stands last ("@odata.nextLink").
     """
     if path is None or path == "$":
         return data if path else None
@@ -20,6 +20,8 @@ def dig(data: Json, path: str | None) -> Json:
         found = (dig(value, rest) if rest else value for value in values)
         return next((value for value in found if value is not None), None)
     if isinstance(data, dict):
+        if rest and path in data:
+            return data[path]
         data = data.get(step)
     elif isinstance(data, list) and step.lstrip("-").isdigit() and -len(data) <= int(step) < len(data):
         data = data[int(step)]

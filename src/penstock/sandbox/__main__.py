@@ -63,8 +63,8 @@ def _show(description: dict[str, Any], port: int, *, is_json: bool) -> None:
         print(json.dumps(description), flush=True)
         return
     for name, entry in description.items():
-        ((field, key),) = entry["credential"].items()
-        print(f"{name:<10} {entry['base_url']:<55} {field} {key}")
+        said = "  ".join(f"{field} {key}" for field, key in entry["credential"].items())
+        print(f"{name:<16} {entry['base_url']:<60} {said}")
     print(
         f"Requests and effects: http://127.0.0.1:{port}/__log   faults: POST "
         f"http://127.0.0.1:{port}/__faults",

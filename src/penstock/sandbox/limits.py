@@ -44,6 +44,12 @@ class Window:
                 return at + self._per - now
         return taken[-1][0] + self._per - now
 
+    def left(self, now: float) -> tuple[float, float]:
+        """Return how much may still pass, and the seconds until what has passed begins to come back."""
+        wait_s = self.wait(now, 0.0)
+        reset_in_s = self._taken[0][0] + self._per - now if self._taken else self._per
+        return max(0.0, self._amount - self._used), max(wait_s, reset_in_s)
+
     def take(self, now: float, cost: float = 1.0) -> None:
         """Count what passes."""
         self._taken.append((now, cost))
@@ -117,9 +123,14 @@ class AtOnce:
         self.inside = 0
         self.most = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Say whether there is no room for one more."""
+        return self.inside >= self._amount
+
     def enter(self) -> bool:
         """Count one in when there is room, and say whether there was."""
-        if self.inside >= self._amount:
+        if self.is_full:
             return False
         self.inside += 1
         self.most = max(self.most, self.inside)

@@ -116,7 +116,7 @@ class Sandbox:
     def credential(self, name: str, key: str = "default") -> dict[str, str]:
         """Return a credential's fields. `key`: default, spare (the same account), second (another)."""
         vendor = self._vendor(name)
-        return {vendor.credential_field: vendor.keys.text(key)}
+        return {vendor.credential_field: vendor.keys.text(key), **getattr(vendor, "other_fields", {})}
 
     def base_parameters(self, name: str) -> dict[str, str]:
         """Return the parts of the vendor's base URL that its users give."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from penstock.sandbox.keys import KeyRing
 from penstock.sandbox.limits import LimitSetting
 from penstock.sandbox.wire import Answer, Incoming
 
-NAMES = ("github", "mailchimp", "openai", "shopify", "slack", "stripe")
+NAMES = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
 @dataclass(frozen=True, slots=True)
