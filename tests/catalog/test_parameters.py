@@ -19,6 +19,11 @@ def test_a_word_says_name_type_choices_and_need() -> None:
     )
 
 
+def test_a_slash_puts_a_parameter_outside_the_wrapping() -> None:
+    """A leading slash means the body, and a name on the wire that says so."""
+    assert fields("/links:array!") == (Parameter("links", "body", "array", is_required=True, wire="/links"),)
+
+
 def test_several_texts_are_one() -> None:
     """Texts may be shared between operations; line breaks and spaces do not matter."""
     assert [p.name for p in fields("limit:integer\n  cursor", "name!")] == ["limit", "cursor", "name"]

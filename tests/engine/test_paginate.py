@@ -15,6 +15,7 @@ from penstock.catalog.definition import (
     Cursor,
     GraphQLCursor,
     LinkHeader,
+    NextCall,
     NextUrl,
     Offset,
     Operation,
@@ -151,3 +152,47 @@ def test_a_link_field_of_any_length_is_read_in_bounded_time() -> None:
     assert parse_link("<" * 1_000_000) is None
     assert parse_link('<a>; rel="prev", ' * 50_000 + '<b>; rel="next"') in (None, "b")
     assert parse_link("<a" + "; x=y" * 200_000) is None
+
+
+def test_a_link_may_take_itself_back() -> None:
+    """A next link whose parameter says there is nothing leads nowhere; the same link without that word does."""
+    link = '<https://h/x?cursor=0:100:0>; rel="next"; results="{}"; cursor="0:100:0"'
+    assert parse_link(link.format("true"), ("results", "false")) == "https://h/x?cursor=0:100:0"
+    assert parse_link(link.format("false"), ("results", "false")) is None
+    assert parse_link(link.format("false")) is not None
+
+
+def test_the_pages_after_the_first_may_live_elsewhere() -> None:
+    """With `follow`, further pages are asked for at that address with the cursor alone, however often it is the same one."""
+    asked: list[tuple[dict[str, Any], str | None]] = []
+
+    async def fetch(parameters: Mapping[str, Any], url: str | None) -> Response:
+        asked.append((dict(parameters), url))
+        number = len(asked)
+        return answer({"entries": [number], "cursor": f"c{number}", "has_more": number < 4})
+
+    style = Cursor("cursor", "cursor", items="entries", more="has_more", follow="list/continue")
+
+    async def play() -> list[Any]:
+        return [item async for page in walk(fetch, LIST, style, {"path": "/a"}) for item in page.items]
+
+    assert asyncio.run(play()) == [1, 2, 3, 4]
+    assert asked == [({"path": "/a"}, None), *(({"cursor": f"c{n}"}, "list/continue") for n in (1, 2, 3))]
+
+
+def test_a_function_may_lead_on() -> None:
+    """NextCall asks for what the function says, until it says None; a function that repeats itself is stopped."""
+
+    async def fetch(parameters: Mapping[str, Any], url: str | None) -> Response:
+        start = int(parameters.get("offset", 0))
+        return answer({"result": [{"id": n} for n in ROWS[start : start + 10]]})
+
+    def lead_on(asked: Mapping[str, Any], data: Any, items: list[Any]) -> Mapping[str, Any] | None:
+        return {**asked, "offset": items[-1]["id"] + 1} if items else None
+
+    async def play(style: NextCall) -> list[Any]:
+        return [item["id"] async for page in walk(fetch, LIST, style, {}) for item in page.items]
+
+    assert asyncio.run(play(NextCall(lead_on, items="result"))) == ROWS
+    with pytest.raises(PageLoop):
+        asyncio.run(play(NextCall(lambda asked, data, items: {"offset": 0}, items="result")))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
-from urllib.parse import parse_qsl
+from email.parser import BytesParser
+from email.policy import HTTP
+from urllib.parse import parse_qsl, unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.auth.schemes import Bearer
-from penstock.catalog.definition import Idempotency, Integration, Operation, Parameter
+from penstock.catalog.definition import Idempotency, Integration, Operation, Parameter, fields
 from penstock.engine.bodies import encode_form, write_json
 from penstock.engine.prepare import Recipe
 from penstock.errors import CallRefused
@@ -127,3 +129,100 @@ def test_graphql_parameters_become_variables() -> None:
         "query": "query($id: ID!) { x(id: $id) { id } }",
         "variables": {"id": "7"},
     }
+
+
+# Bodies that are wrapped, bytes, or files
+
+
+def test_a_wrapped_body_takes_flat_parameters() -> None:
+    """Parameters become fields below the path, those with a slash stay outside, and what is fixed is always there."""
+    operation = Operation(
+        "make", "POST", "/x", fields("email! first_name /links:array"), into="data.attributes",
+        fixed={"data": {"type": "profile"}},
+    )  # fmt: skip
+    for _ in range(2):  # what is fixed is not changed by a call
+        request = fill(operation, {"email": "a@b.co", "other": 1, "links": ["l"]})
+        assert json.loads(request.body) == {
+            "data": {"type": "profile", "attributes": {"email": "a@b.co", "other": 1}},
+            "links": ["l"],
+        }
+    request = fill(operation, {"attributes": {"email": "a@b.co"}, "first_name": "Ada"})
+    assert json.loads(request.body)["data"]["attributes"] == {"email": "a@b.co", "first_name": "Ada"}
+
+
+def test_a_slash_without_a_wrapping_says_nothing() -> None:
+    """The same parameters in a plain body stand where all others do."""
+    request = fill(Operation("make", "POST", "/x", fields("email /links:array")), {"email": "a", "links": []})
+    assert json.loads(request.body) == {"email": "a", "links": []}
+
+
+def test_a_parameter_may_be_the_whole_body() -> None:
+    """A list, or bytes as they are, with the type a header field gives them."""
+    whole = Parameter("items", "body", "array", wire="$")
+    assert json.loads(fill(Operation("m", "POST", "/x", (whole,)), {"items": [1, 2]}).body) == [1, 2]
+    upload = Operation(
+        "up", "POST", "/x", (Parameter("content", "body", "any", wire="$"), Parameter("arg", "header", "object", wire="X-Arg")),
+        body="raw",
+    )  # fmt: skip
+    request = fill(upload, {"content": b"\x00\xff", "arg": {"path": "/é"}})
+    assert request.body == b"\x00\xff"
+    assert ("X-Arg", '{"path": "/\\u00e9"}') in request.headers
+    assert ("Content-Type", "application/octet-stream") in request.headers
+
+
+def test_files_travel_in_parts() -> None:
+    """Somebody else's parser finds fields and files, with their names and types; quotes and line breaks stay in place."""
+    operation = Operation(
+        "up", "POST", "/x", fields("title file:any data:object tags:array"), body="multipart"
+    )
+    given = {
+        "title": "Zoë",
+        "file": ('a"b\r\nc.csv', b"1,2\r\n", "text/csv"),
+        "data": {"a": 1},
+        "tags": ["x", "y"],
+    }
+    request = fill(operation, given)
+    kind = dict(request.headers)["Content-Type"]
+    parsed = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + request.body)
+    parts = [
+        (
+            part.get_param("name", header="content-disposition"),
+            part.get_content_type(),
+            part.get_payload(decode=True),
+        )
+        for part in parsed.iter_parts()
+    ]
+    assert parts == [
+        ("title", "text/plain", "Zoë".encode()),
+        ("file", "text/csv", b"1,2\r\n"),
+        ("data", "application/json", b'{"a":1}'),
+        ("tags", "text/plain", b"x"),
+        ("tags", "text/plain", b"y"),
+    ]
+    assert fill(operation, given).body == request.body, "sent again, it is the same request"
+    with pytest.raises(CallRefused, match="half a character"):
+        fill(operation, {"title": "\ud800"})
+
+
+@pytest.mark.parametrize(
+    ("style", "text"), [("indexed", "a[0]=1&a[1]=2"), ("brackets", "a[]=1&a[]=2"), ("repeated", "a=1&a=2")]
+)
+def test_a_form_writes_lists_as_the_service_reads_them(style: str, text: str) -> None:
+    """Indexed, with empty brackets, or the name once for each."""
+    request = fill(Operation("m", "POST", "/x", body="form"), {"a": [1, 2]}, form_lists=style)
+    assert unquote(request.body.decode()) == text
+
+
+def test_another_host_of_the_service_has_its_own_address() -> None:
+    """A whole address stands as it is at the service's own base URL, and goes to a proxy where there is one."""
+    operation = Operation("up", "POST", "https://content.example.com/2/files/{id}")
+    facts = integration(base_url="https://{site}.example.com/2", hosts=("content.example.com",))
+    call = Call("up", {"id": "7"})
+    assert (
+        Recipe(facts, operation, "https://api.example.com/2", ()).fill(call).url
+        == "https://content.example.com/2/files/7"
+    )
+    assert (
+        Recipe(facts, operation, "http://127.0.0.1:9/box/2", ()).fill(call).url
+        == "http://127.0.0.1:9/box/2/files/7"
+    )

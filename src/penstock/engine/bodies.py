@@ -66,22 +66,28 @@ def write_multipart(body: Mapping[str, Any]) -> tuple[bytes, str]:
     A file is bytes, or (its name, bytes), or (its name, bytes, its type); anything else is a field. The boundary is a
     hash of what it bounds: the same parameters give the same bytes, so that a row sent again is known to be the same.
     """
-    parts: list[tuple[str, bytes]] = []
-    for name, value in body.items():
-        for one in value if isinstance(value, list) else [value]:
-            parts.append(_part(name, one))
+    try:
+        parts = [
+            _part(name, one)
+            for name, value in body.items()
+            for one in (value if isinstance(value, list) else [value])
+        ]
+    except UnicodeEncodeError as exc:
+        raise _refuse_half(exc) from exc
     digest = blake2b(digest_size=16)
-    for head, content in parts:
-        digest.update(head.encode("utf-8", "surrogateescape") + content)
-    boundary = digest.hexdigest()
-    lines = b"".join(
-        b"--%s\r\n%s\r\n\r\n%s\r\n" % (boundary.encode(), head.encode("utf-8", "surrogateescape"), content)
-        for head, content in parts
-    )
-    return lines + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+    for part in parts:
+        digest.update(part)
+    boundary = digest.hexdigest().encode()
+    lines = b"".join(b"--%s\r\n%s\r\n" % (boundary, part) for part in parts)
+    return b"%s--%s--\r\n" % (lines, boundary), f"multipart/form-data; boundary={boundary.decode()}"
 
 
-def _part(name: str, value: Any) -> tuple[str, bytes]:
+def _part(name: str, value: Any) -> bytes:
+    head, content = _split(name, value)
+    return b"%s\r\n\r\n%s" % (head.encode(), content)
+
+
+def _split(name: str, value: Any) -> tuple[str, bytes]:
     head = f'Content-Disposition: form-data; name="{_quoted(name)}"'
     if isinstance(value, bytes):
         value = ("file", value)
@@ -140,9 +146,13 @@ def _encode(pairs: list[tuple[str, str]]) -> str:
     try:
         return "&".join([f"{_quote(name)}={_quote(value)}" for name, value in pairs])
     except UnicodeEncodeError as exc:
-        raise CallRefused(
-            f"A parameter holds half a character: {exc}.", hint="Repair the text's encoding first."
-        ) from exc
+        raise _refuse_half(exc) from exc
+
+
+def _refuse_half(exc: UnicodeEncodeError) -> CallRefused:
+    return CallRefused(
+        f"A parameter holds half a character: {exc}.", hint="Repair the text's encoding first."
+    )
 
 
 def _quote(text: str) -> str:
