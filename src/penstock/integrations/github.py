@@ -30,6 +30,8 @@ from penstock.catalog.definition import (
     RateHeaders,
     RateLimitHint,
     Response,
+    Signature,
+    WebhookSource,
     fields,
     read,
 )
@@ -304,6 +306,14 @@ integration = Integration(
         _ME,
     ),
     graphql_path="/graphql",
+    webhooks=WebhookSource(
+        Signature(
+            "X-Hub-Signature-256", prefix="sha256=",
+            note="Absent where the hook has no secret; no time is signed. X-Hub-Signature (sha1) is the old one.",
+        ),
+        event="header:X-GitHub-Event", delivery="header:X-GitHub-Delivery", answer_within_s=10,
+        retries="None by itself; a failed delivery can be sent again for 3 days, under the same id.",
+    ),
     unverified=(
         "which calls count as content-creating",
         "30 searches a minute",

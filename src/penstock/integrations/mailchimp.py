@@ -28,6 +28,7 @@ from penstock.catalog.definition import (
     Offset,
     Operation,
     Response,
+    WebhookSource,
     fields,
 )
 
@@ -236,6 +237,10 @@ integration = Integration(
         ),
     ),
     sandbox_base={"dc": "us1"},
+    webhooks=WebhookSource(
+        None, event="body:type", handshake="A GET to the address must answer 200 when the webhook is saved.",
+        retries="For a while; an address that goes on failing is removed. Not signed: put a long secret into the query.",
+    ),
     unverified=(
         "the bare 403 as throttling",
         "500 batches pending at most",

@@ -30,7 +30,9 @@ from penstock.catalog.definition import (
     Operation,
     RateLimitHint,
     Response,
+    Signature,
     Verdict,
+    WebhookSource,
     fields,
     parse_duration,
     read,
@@ -188,6 +190,15 @@ integration = Integration(
         Operation("batches.list", "GET", "/batches", fields(_LIST), is_paginated=True),
         Operation("batches.get", "GET", "/batches/{batch_id}"),
         Operation("batches.cancel", "POST", "/batches/{batch_id}/cancel"),
+    ),
+    webhooks=WebhookSource(
+        Signature(
+            "webhook-signature", signed="{id}.{timestamp}.{body}", encoding="base64", prefix="v1,",
+            timestamp="header:webhook-timestamp", tolerance_s=300, secret="whsec",
+            note="Standard Webhooks: several values with spaces between them, any may match; the id is in webhook-id.",
+        ),
+        event="body:type", delivery="header:webhook-id",
+        retries="For up to 72 hours, on anything but 2xx; not in order, sometimes twice.",
     ),
     unverified=(
         "30,000 requests a minute as the highest figure of any tier",

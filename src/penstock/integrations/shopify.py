@@ -28,7 +28,9 @@ from penstock.catalog.definition import (
     Operation,
     RateLimitHint,
     Response,
+    Signature,
     Verdict,
+    WebhookSource,
     fields,
     read,
 )
@@ -336,6 +338,14 @@ integration = Integration(
     ),
     graphql_path=_PATH,
     sandbox_base={"shop": "penstock"},
+    webhooks=WebhookSource(
+        Signature(
+            "X-Shopify-Hmac-SHA256", encoding="base64",
+            note="The app's client secret; after a rotation the old one signs for up to an hour. No time is signed.",
+        ),
+        event="header:X-Shopify-Topic", delivery="header:X-Shopify-Webhook-Id", answer_within_s=5,
+        retries="8 times over 4 hours; after 8 failures in a row the subscription is deleted.",
+    ),
     unverified=(
         "2026-10 as the newest version",
         "the size of the bucket: 20 seconds of the rate, as answers show it",

@@ -28,7 +28,9 @@ from penstock.catalog.definition import (
     Operation,
     PageNumber,
     Response,
+    Signature,
     Verdict,
+    WebhookSource,
     fields,
     read,
 )
@@ -238,6 +240,16 @@ integration = Integration(
             pagination=PageNumber(size="count", items="files", total_pages="paging.pages"),
         ),
         Operation("views.open", "POST", "/views.open", fields("view:object! trigger_id interactivity_pointer")),
+    ),
+    webhooks=WebhookSource(
+        Signature(
+            "X-Slack-Signature", signed="v0:{timestamp}:{body}", prefix="v0=",
+            timestamp="header:X-Slack-Request-Timestamp", tolerance_s=300,
+            note="Also for slash commands and interactivity, whose bodies are forms.",
+        ),
+        event="body:event.type", delivery="body:event_id", answer_within_s=3,
+        handshake="type=url_verification: answer 200 with the challenge, within 3 s.",
+        retries="3 times: at once, after 1 and after 5 minutes; over 95 % failures in an hour switch it off.",
     ),
     unverified=(
         "the tier of each single method",

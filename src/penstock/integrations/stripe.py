@@ -25,7 +25,9 @@ from penstock.catalog.definition import (
     OAuth2,
     Operation,
     Response,
+    Signature,
     Verdict,
+    WebhookSource,
     fields,
     read,
 )
@@ -298,6 +300,14 @@ integration = Integration(
             summary="Of the last 30 days.",
         ),
         Operation("files.list", "GET", "/v1/files", fields(_PAGE, "purpose created:any"), is_paginated=True),
+    ),
+    webhooks=WebhookSource(
+        Signature(
+            "Stripe-Signature", signed="{timestamp}.{body}", prefix="v1=", timestamp="signature:t", tolerance_s=300,
+            note="t=…,v1=…: several v1 while a secret is being rolled, any may match; v0 is ignored. whsec_… is used as it is.",
+        ),
+        event="body:type", delivery="body:id",
+        retries="For up to 3 days (in test mode 3 times over some hours); not in order, sometimes twice.",
     ),
     unverified=(
         "the figure of the concurrency limit",
