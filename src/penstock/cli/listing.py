@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import textwrap
 from typing import Any
 
 from penstock.catalog.definition import Integration, Limit
+from penstock.catalog.operations import OperationIndex
 from penstock.catalog.registry import Registry
+from penstock.cli.terminal import mark
+from penstock.errors import PenstockError
 
 
 def run(given: argparse.Namespace) -> int:
@@ -18,15 +22,32 @@ def run(given: argparse.Namespace) -> int:
         card = describe(registry.get(given.name))
         print(json.dumps(card, ensure_ascii=False) if given.json else render(card))
         return 0
-    counts = [count(registry.get(name)) for name in registry.names()]
+    counts, broken = [], {}
+    for name in registry.names():
+        try:
+            counts.append(count(registry.get(name)))
+        except PenstockError as exc:  # another package's: the others are listed all the same
+            broken[name] = str(exc)
     if given.json:
-        print(json.dumps(counts, ensure_ascii=False))
-        return 0
+        print(
+            json.dumps(
+                [*counts, *({"name": name, "error": why} for name, why in broken.items())], ensure_ascii=False
+            )
+        )
+        return 1 if broken else 0
     for entry in counts:
-        paged = f"{entry['paginated']} of them in pages"
-        print(f"{entry['name']:<16} {entry['title']:<16} {entry['operations']:>4} operations, {paged}")
-    print("\nOne of them in full: penstock integrations NAME")
-    return 0
+        ours, keys = f"({entry['named']} named)", "keys" if entry["is_idempotent"] else ""
+        print(
+            f"{mark(True, sys.stdout)} {entry['name']:<17}{entry['title']:<18}{entry['operations']:>6,} operations {ours:<11}"
+            f"{entry['limits']:>3} limits  {keys:<5} {entry['category']}".rstrip()
+        )
+    for name, why in broken.items():
+        print(f"{mark(False, sys.stdout)} {name:<17}{why}")
+    operations = sum(entry["operations"] for entry in counts)
+    print(
+        f"\n{len(counts)} integrations, {operations:,} operations. One of them in full: penstock integrations NAME"
+    )
+    return 1 if broken else 0
 
 
 def count(integration: Integration) -> dict[str, Any]:
@@ -36,7 +57,8 @@ def count(integration: Integration) -> dict[str, Any]:
         "title": integration.title,
         "category": integration.category,
         "checked": integration.checked,
-        "operations": len(integration.operations),
+        "operations": len(OperationIndex(integration)),
+        "named": len(integration.operations),
         "paginated": sum(operation.is_paginated for operation in integration.operations),
         "limits": len(integration.limits),
         "is_idempotent": integration.idempotency is not None,
@@ -57,6 +79,7 @@ def describe(integration: Integration) -> dict[str, Any]:
         ],
         "limits": [_say_limit(limit) for limit in integration.limits],
         "idempotency_key": integration.idempotency.name if integration.idempotency else None,
+        "operations_in_all": len(OperationIndex(integration)),
         "operations": [
             {
                 "name": operation.name,
@@ -94,6 +117,7 @@ def render(card: dict[str, Any]) -> str:
     lines = [f"{card['title']}  ({card['name']})"]
     for name, said in facts.items():
         lines += textwrap.wrap(said, 100, initial_indent=f"  {name:<12} ", subsequent_indent=" " * 15)
+    more = card["operations_in_all"] - len(card["operations"])
     lines += ["", f"{len(card['operations'])} operations; ! is required"]
     for operation in card["operations"]:
         needed = " ".join(f"{name}!" for name in operation["required"])
@@ -101,4 +125,9 @@ def render(card: dict[str, Any]) -> str:
         lines.append(
             f"  {operation['name']:<36} {operation['method']:<6} {operation['path']}  {needed}{paged}".rstrip()
         )
+    if more:
+        lines += [
+            "",
+            f"and {more:,} more of the service's catalogue: TAB completes them, connection.search(text) finds them",
+        ]
     return "\n".join(lines)

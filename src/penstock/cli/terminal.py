@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import shutil
 import sys
@@ -110,6 +111,14 @@ def describe_errors(progress: Progress) -> list[str]:
     if more_kinds:
         lines.append(f"{format_count(more_rows):>7} x {more_kinds} other kinds")
     return lines
+
+
+def mark(is_well: bool, stream: TextIO) -> str:
+    """Return a tick or a cross: green or red in a terminal, words where neither can be shown (NO_COLOR is respected)."""
+    text = ("✓" if is_well else "✗") if _can_show(stream, "✓✗") else ("ok" if is_well else "no")
+    if not stream.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\x1b[{32 if is_well else 31}m{text}\x1b[0m"
 
 
 def _newest(moves: queue.SimpleQueue[Progress]) -> Progress | None:
