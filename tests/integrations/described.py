@@ -63,7 +63,8 @@ def _calls(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _bases(document: dict[str, Any], entry: dict[str, Any]) -> set[str]:
     servers = entry.get("servers") or document.get("servers") or ()
     urls = [server["url"] if isinstance(server, dict) else server for server in servers]
-    return {urlsplit(url).path.rstrip("/") for url in urls} or {document.get("basePath", "").rstrip("/")}
+    paths = {urlsplit(url).path.rstrip("/") for url in urls} or {document.get("basePath", "").rstrip("/")}
+    return {path if path[:1] in ("", "/") else f"/{path.partition('/')[2]}" for path in paths}  # "httpstrello.com/1"
 
 
 def _google(node: dict[str, Any], base: str) -> Iterator[tuple[str, str]]:
@@ -75,7 +76,8 @@ def _google(node: dict[str, Any], base: str) -> Iterator[tuple[str, str]]:
 
 def is_described(name: str, base_url: str, method: str, path: str) -> bool:
     """Say whether a call is there: by its path from the host on, or by the path alone where that has no base."""
-    whole = path if "://" in path else base_url.rstrip("/") + path
+    # Doubled braces are a key's place in the address, filled in last.
+    whole = path if "://" in path else base_url.replace("{{", "{").replace("}}", "}").rstrip("/") + path
     from_host = "/" + re.sub(r"^[a-z]+://[^/]*/?", "", whole)
     known = calls(name)
     return (method, erase(from_host)) in known or (method, erase(path)) in known

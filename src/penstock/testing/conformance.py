@@ -127,7 +127,8 @@ def can_walk_its_pages(integration: Integration) -> Iterator[str]:
         if not (operation.items or getattr(style, "items", None)):
             yield f"{operation.name} does not say where its rows are"
         taken = {parameter.name for parameter in operation.parameters}
-        wanted = {getattr(style, "request", None), style.size} - {None}
+        is_elsewhere = getattr(style, "follow", None) is not None  # the cursor goes to another call
+        wanted = {None if is_elsewhere else getattr(style, "request", None), style.size} - {None}
         if wanted - taken:
             yield f"{operation.name} does not take {', '.join(sorted(map(str, wanted - taken)))}"
         if not operation.is_harmless_twice:
