@@ -12,6 +12,9 @@ ROUTES: Routes[str] = Routes(
         "GET /v1/customers/{customer}": "get",
         "GET /repos/{owner}/{repo}/contents/{path*}": "contents",
         "GET /repos/{owner}/{repo}/contents": "root",
+        "POST /cells/{range}": "write",
+        "POST /cells/{range}:append": "append",
+        "POST /cells/{range}:clear": "clear",
     }
 )
 
@@ -44,3 +47,13 @@ def test_another_method_is_no_match_but_is_known():
     """A path that answers other methods says which."""
     assert ROUTES.find("DELETE", "/v1/customers") is None
     assert ROUTES.methods("/v1/customers") == ["GET", "POST"]
+
+
+def test_a_value_may_end_in_fixed_text():
+    """/cells/A1:append appends to A1, whatever else is there, and /cells/A1%3AB2 writes to A1:B2."""
+    found = [ROUTES.find("POST", f"/cells/{text}") for text in ("A1:append", "A1%3AB2:clear", "A1%3AB2")]
+    assert [one and one[1:] for one in found] == [
+        ("append", {"range": "A1"}),
+        ("clear", {"range": "A1:B2"}),
+        ("write", {"range": "A1:B2"}),
+    ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from penstock.batch.rows import Row, RowSource
+from penstock.catalog.check import Adjust
 from penstock.catalog.definition import Operation
 from penstock.engine.bodies import write_json
 from penstock.errors import CallRefused, RowsRefused, UnknownName, UsageError, nearest
@@ -16,14 +17,30 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Parameters = Mapping[str, Any] | Callable[[Row], Mapping[str, Any]] | None
 
 
+def _derive(adjust: Adjust | None, operation: Operation, given: set[str]) -> set[str]:
+    """Return what the service's file makes of these parameters, of which it is told the names only."""
+    if adjust is None:
+        return set()
+    try:
+        return {
+            name
+            for name, value in adjust(operation.name, dict.fromkeys(given, "x")).items()
+            if value is not None
+        }
+    except Exception:  # it wants to see the values: each row is checked with its own
+        return set(operation.required)
+
+
 class RowMapping:
     """Turn rows into parameters of an operation.
 
     `parameters`: None (columns named like parameters), {"parameter": "column"} (a value may also be a function of
-    the row), or a function of the row that returns the parameters.
+    the row), or a function of the row that returns the parameters. `adjust`: what the integration's file derives.
     """
 
-    def __init__(self, operation: Operation, parameters: Parameters, source: RowSource) -> None:
+    def __init__(
+        self, operation: Operation, parameters: Parameters, source: RowSource, adjust: Adjust | None = None
+    ) -> None:
         self._function: Callable[[Row], Mapping[str, Any]] | None = None
         self._pairs: list[tuple[str, str]] = []
         self._computed: list[tuple[str, Callable[[Row], Any]]] = []
@@ -55,7 +72,7 @@ class RowMapping:
                 )
         given = {name for name, _ in self._pairs} | {name for name, _ in self._computed}
         required = set(operation.required)
-        missing = sorted(required - given)
+        missing = sorted(required - given - _derive(adjust, operation, given))
         if (
             missing
             and (source.columns is not None or parameters is not None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -40,10 +39,10 @@ class Client:
         self.index = index
         self.limits = limits
         self.headers = headers
-        self._headers = (("User-Agent", _USER_AGENT), *headers)
+        has_its_own = any(name.lower() == "user-agent" for name, _ in headers)
+        self._headers = headers if has_its_own else (("User-Agent", _USER_AGENT), *headers)
         self._recipes: dict[str, Recipe] = {}
         self._charges: dict[str, tuple[tuple[Charge, ...], tuple[tuple[int, Limit], ...]]] = {}
-        self._templates: list[tuple[str, re.Pattern[str], str]] | None = None
         desk.probe = self.probe
 
     def recipe(self, operation: Operation) -> Recipe:
@@ -225,20 +224,7 @@ class Client:
 
     def match(self, method: str, path: str) -> Operation | None:
         """Return the operation whose path this is, so that a raw call pays into the right budgets."""
-        if self._templates is None:
-            self._templates = [
-                (
-                    operation.method,
-                    re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(operation.path)) + "$"),
-                    operation.name,
-                )
-                for operation in self.index
-                if not operation.document
-            ]
-        for its_method, pattern, name in self._templates:
-            if its_method == method and pattern.match(path):
-                return self.index.get(name)
-        return None
+        return self.index.match(method, path)
 
     async def probe(self) -> None:
         """Ask the service whether it is well, where no waiting call may be sent twice to find out."""

@@ -161,4 +161,6 @@ def find_address(integration: Integration, path: str, base_url: str) -> tuple[st
     own = "[^/]+".join(map(re.escape, _PART.split(integration.base_url.rstrip("/"))[::2]))
     if re.fullmatch(own, base_url):
         return f"{scheme}//{host}", f"/{below}"
-    return base_url.removesuffix(urlsplit(integration.base_url).path.rstrip("/")), f"/{below}"
+    # The part of the path in which the service's own base ends, whatever fills it: an account's id, a version.
+    tail = "[^/]+".join(map(re.escape, _PART.split(urlsplit(integration.base_url).path.rstrip("/"))[::2]))
+    return re.sub(f"{tail}$", "", base_url), f"/{below}"

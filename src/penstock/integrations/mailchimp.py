@@ -13,20 +13,29 @@ unverified  the bare 403 (a third party's reading of the fundamentals page); 500
 from __future__ import annotations
 
 import hashlib
+import io
+import json
 import re
-from collections.abc import Mapping
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 from penstock.catalog.definition import (
     BaseParameter,
     Basic,
     Bearer,
+    Bulk,
+    BulkJob,
     ErrorShape,
     Integration,
+    JobItem,
+    Json,
     Limit,
     OAuth2,
     Offset,
     Operation,
+    Part,
     Response,
     WebhookSource,
     fields,
@@ -58,11 +67,75 @@ def adjust(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         member = parameters.get("email_address")
     if isinstance(member, str):
         if "@" in member:
-            member = hashlib.md5(member.strip().lower().encode(), usedforsecurity=False).hexdigest()
+            member = _hash(member)
         parameters["subscriber_hash"] = member
     if operation not in _WITH_ADDRESS:
         parameters.pop("email_address", None)
     return parameters
+
+
+def _hash(address: str) -> str:
+    return hashlib.md5(address.strip().lower().encode(), usedforsecurity=False).hexdigest()
+
+
+def _split(answer: Json, items: Sequence[Json]) -> list[Part | None]:
+    """Find each member's record, or what was wrong with it, by the address: the answer has neither order nor numbers."""
+    said: dict[str, list[Part | None]] = {}
+    for member in (*answer["new_members"], *answer["updated_members"]):
+        said.setdefault(_hash(member["email_address"]), []).append(Part(member))
+    for error in answer["errors"]:
+        is_there = error.get("error_code") == "ERROR_CONTACT_EXISTS"
+        data = {
+            "title": "Member Exists" if is_there else "Invalid Resource",
+            "status": 400,
+            "detail": error.get("error"),
+        }
+        said.setdefault(_hash(error["email_address"]), []).append(Part(data, 400))
+    return [(said.get(_hash(item["email_address"])) or [None]).pop(0) for item in items]
+
+
+def _as_upserted(parameters: dict[str, Any]) -> Json | None:
+    """Return a member to add or change; one who keeps a status, or gets another address, must go by themselves."""
+    status = parameters.get("status")
+    if status != parameters.get("status_if_new") or parameters["subscriber_hash"] != _hash(
+        parameters["email_address"]
+    ):
+        return None
+    return {
+        name: value for name, value in parameters.items() if name not in ("status_if_new", "subscriber_hash")
+    }
+
+
+def _write_job(calls: Sequence[JobItem], name: str) -> dict[str, Any]:
+    return {
+        "operations": [
+            {
+                "operation_id": call.id,
+                "method": call.method,
+                "path": call.path,
+                "params": dict(parse_qsl(call.query)),
+                "body": json.dumps(call.body),
+            }
+            for call in calls
+        ]
+    }
+
+
+def _read_job(packed: bytes) -> Iterator[tuple[str, Part]]:
+    """Read the tar.gz of JSON files that a finished batch leaves."""
+    with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as archive:
+        for entry in archive:
+            content = archive.extractfile(entry) if entry.isfile() else None
+            for row in json.load(content) if content is not None else ():
+                data = json.loads(row["response"]) if row.get("response") else None
+                yield row["operation_id"], Part(data, int(row["status_code"]))
+
+
+_MANY, _SHARED = "lists.batch_members", ("list_id", "skip_merge_validation")
+_JOB = BulkJob(
+    submit="batches.create", write=_write_job, poll="batches.get", poll_by="batch_id", max_items=5000,
+    is_ended=lambda batch: batch["status"] == "finished", fetch=lambda batch: (batch["response_body_url"],), read=_read_job,
+)  # fmt: skip
 
 
 def _find_data_centre(credential: Mapping[str, str]) -> str | None:
@@ -151,7 +224,9 @@ integration = Integration(
         Operation(
             "members.create", "POST", "/lists/{list_id}/members",
             fields(f"email_address! status={_STATUS}! tags:array", _MEMBER, "?skip_merge_validation:boolean"),
-            bulk="lists.batch_members",
+            # Sent twice, the second would be told that all members exist.
+            bulk=Bulk(_MANY, into="members", max_items=500, shared=_SHARED, split=_split, is_idempotent=False),
+            bulk_job=_JOB,
         ),
         Operation(
             "members.upsert", "PUT", _PERSON,
@@ -159,12 +234,16 @@ integration = Integration(
                 f"subscriber_hash email_address! status_if_new={_STATUS}! status={_STATUS}", _MEMBER,
                 "?skip_merge_validation:boolean",
             ),
-            bulk="lists.batch_members", summary="Add a member, or change the one there is: safe to send twice.",
+            bulk=Bulk(
+                _MANY, into="members", max_items=500, shared=_SHARED, fixed={"update_existing": True}, item=_as_upserted,
+                split=_split, is_idempotent=True,
+            ),
+            bulk_job=_JOB, summary="Add a member, or change the one there is: safe to send twice.",
         ),
         Operation(
             "members.update", "PATCH", _PERSON,
             fields(f"subscriber_hash email_address status={_STATUS}", _MEMBER, "?skip_merge_validation:boolean"),
-            is_idempotent=True, bulk="lists.batch_members",
+            is_idempotent=True, bulk=_MANY, bulk_job=_JOB,  # the bulk call would add who is not there
         ),
         Operation(
             "members.archive", "DELETE", _PERSON, fields("subscriber_hash"),
@@ -231,6 +310,7 @@ integration = Integration(
             "batches.create", "POST", "/batches", fields("operations:array!"),
             summary="Any mix of calls, done in the background; the result is a tar.gz.",
         ),
+        Operation("batches.get", "GET", "/batches/{batch_id}", fields("fields:csv exclude_fields:csv")),
         Operation(
             "search.members", "GET", "/search-members", fields("query! list_id fields:csv exclude_fields:csv"),
             items="full_search.members",

@@ -16,18 +16,26 @@ unverified  30,000 requests a minute as the highest figure of any tier; limits i
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from penstock.catalog.definition import (
     BaseParameter,
     Bearer,
+    Bulk,
+    BulkJob,
     Cursor,
     ErrorShape,
     Headers,
     Integration,
+    JobItem,
+    Json,
     Limit,
     NextUrl,
     Operation,
+    Part,
     RateLimitHint,
     Response,
     Signature,
@@ -94,6 +102,65 @@ def _read_bucket(headers: Headers) -> RateLimitHint | None:
     return RateLimitHint(capacity=size, remaining=left, refill_rate=pace)
 
 
+def _as_input(parameters: dict[str, Any]) -> Json | None:
+    """Return the text to embed; a row that is a list of them already goes by itself, as does what the call cannot share."""
+    text = parameters.pop("input")
+    return text if isinstance(text, str) and not parameters else None
+
+
+def _split_embeddings(answer: Json, items: Sequence[Json]) -> list[Part | None]:
+    """Give each text its own embedding, in the shape its own call would answer; the usage is of all together."""
+    rest = {name: value for name, value in answer.items() if name not in ("data", "usage")}
+    found: dict[int, Part] = {
+        one["index"]: Part({**rest, "data": [{**one, "index": 0}]}) for one in answer["data"]
+    }
+    return [found.get(place) for place in range(len(items))]
+
+
+def _write_lines(calls: Sequence[JobItem], name: str) -> dict[str, Any]:
+    lines = (
+        {"custom_id": call.id, "method": call.method, "url": f"/v1{call.path}", "body": call.body}
+        for call in calls
+    )
+    content = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+    return {"purpose": "batch", "file": (f"{name}.jsonl", content, "application/jsonl")}
+
+
+def _link_file(file: Json, calls: Sequence[JobItem], name: str) -> dict[str, Any]:
+    return {
+        "input_file_id": file["id"], "endpoint": f"/v1{calls[0].path}", "completion_window": "24h",
+        "metadata": {"penstock": name},
+    }  # fmt: skip
+
+
+def _find_files(batch: Json) -> list[tuple[str, dict[str, Any]]]:
+    ids = (batch.get("output_file_id"), batch.get("error_file_id"))
+    return [("files.get_content", {"file_id": id}) for id in ids if id]
+
+
+def _read_lines(content: bytes) -> Iterator[tuple[str, Part]]:
+    for line in content.decode().splitlines():
+        one = json.loads(line)
+        answer = one.get("response") or {"status_code": 400, "body": {"error": one.get("error")}}
+        yield one["custom_id"], Part(answer["body"], int(answer["status_code"]))
+
+
+def _why_unanswered(batch: Json) -> Part | None:
+    """Return why calls have no result: a batch that failed, expired or was cancelled never began them."""
+    if batch["status"] == "completed":
+        return None
+    errors = (batch.get("errors") or {}).get("data") or [{"message": f"The batch is {batch['status']}."}]
+    return Part({"error": errors[0]}, 400)
+
+
+_JOB = BulkJob(
+    upload="files.upload", write=_write_lines, submit="batches.create", link=_link_file, poll="batches.get",
+    poll_by="batch_id", max_items=50_000, max_bytes=190_000_000, shared=("model",),
+    is_ended=lambda batch: batch["status"] in ("completed", "failed", "expired", "cancelled"),
+    fetch=_find_files, read=_read_lines, missing=_why_unanswered,
+    find="batches.list", is_found=lambda batch, name: (batch.get("metadata") or {}).get("penstock") == name,
+)  # fmt: skip
+
 _MODELS = Operation(
     "models.list", "GET", "/models", is_paginated=True, pagination=NextUrl(next="next_url"),
     summary="Those this key may use, all on one page.",
@@ -140,7 +207,7 @@ integration = Integration(
                 reasoning_effort verbosity=low|medium|high frequency_penalty:number presence_penalty:number
                 logprobs:boolean logit_bias:object modalities:array audio:object prediction:object web_search_options:object
             """),
-            summary='For example messages=[{"role": "user", "content": "..."}].',
+            bulk_job=_JOB, summary='For example messages=[{"role": "user", "content": "..."}].',
         ),
         Operation(
             "responses.create", "POST", "/responses",
@@ -148,7 +215,7 @@ integration = Integration(
                 max_output_tokens:integer max_tool_calls:integer reasoning:object text:object include:array prompt:object
                 previous_response_id conversation:any truncation=auto|disabled background:boolean context_management:array
             """),
-            summary="input is a text, or a list of messages.",
+            bulk_job=_JOB, summary="input is a text, or a list of messages.",
         ),
         Operation("responses.get", "GET", "/responses/{response_id}", fields("include:array")),
         Operation("responses.delete", "DELETE", "/responses/{response_id}"),
@@ -159,7 +226,13 @@ integration = Integration(
         Operation(
             "embeddings.create", "POST", "/embeddings",
             fields("input:any! model! dimensions:integer encoding_format=float|base64 user"),
-            is_idempotent=True, bulk="embeddings.create", summary="input is a text, or a list of up to 2,048.",
+            is_idempotent=True,
+            # All inputs of a call may have 300,000 tokens together, and no token is less than a byte.
+            bulk=Bulk(
+                "embeddings.create", into="input", max_items=2048, max_bytes=300_000, item=_as_input, split=_split_embeddings,
+                shared=("model", "dimensions", "encoding_format", "user"),
+            ),
+            bulk_job=_JOB, summary="input is a text, or a list of up to 2,048.",
         ),
         Operation(
             "moderations.create", "POST", "/moderations", fields("input:any! model"),
@@ -173,6 +246,11 @@ integration = Integration(
             """),
         ),
         Operation("files.list", "GET", "/files", fields(_LIST, "purpose order=asc|desc"), is_paginated=True),
+        Operation(
+            "files.upload", "POST", "/files",
+            fields("file:any! purpose=assistants|batch|fine-tune|vision|user_data|evals! expires_after:object"),
+            body="multipart", is_idempotent=True, summary='file=("name.jsonl", b"..."); twice makes two, which does no harm.',
+        ),
         Operation("files.get", "GET", "/files/{file_id}"),
         Operation(
             "files.get_content", "GET", "/files/{file_id}/content",

@@ -20,6 +20,7 @@ from typing import Any
 from penstock.catalog.definition import (
     BaseParameter,
     Bearer,
+    Bulk,
     Cursor,
     ErrorShape,
     Integration,
@@ -90,6 +91,12 @@ def adjust(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, float) and value == value:
             parameters[name] = f"{value:.6f}"
     return parameters
+
+
+def _as_user(parameters: dict[str, Any]) -> Any:
+    """Return the one user to invite; several, or whatever else a row says, go by themselves."""
+    users = str(parameters.pop("users"))
+    return users.strip() if "," not in users and not parameters else None
 
 
 def _find_kind(credential: Mapping[str, str], base: Mapping[str, str]) -> str:
@@ -205,7 +212,9 @@ integration = Integration(
         ),
         Operation(
             "channels.invite", "POST", "/conversations.invite", fields("channel! users:csv! force:boolean"),
-            bulk="channels.invite", summary="Up to 100 users in one call.",
+            # Without force it is all or nobody.
+            bulk=Bulk("channels.invite", into="users", max_items=100, item=_as_user, shared=("channel",)),
+            summary="Up to 100 users in one call.",
         ),
         Operation(
             "channels.members", "GET", "/conversations.members", fields(_PAGE, "channel!"),

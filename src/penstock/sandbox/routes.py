@@ -10,7 +10,10 @@ T = TypeVar("T")
 
 
 class Routes(Generic[T]):
-    """Find what belongs to "POST /v1/customers/{customer}"; "{path*}" takes the rest, slashes and all."""
+    """Find what belongs to "POST /v1/customers/{customer}"; "{path*}" takes the rest, slashes and all.
+
+    A part may end in fixed text: "{range}:append".
+    """
 
     def __init__(self, routes: Mapping[str, T]) -> None:
         self._exact: dict[tuple[str, str], tuple[str, T]] = {}
@@ -28,7 +31,7 @@ class Routes(Generic[T]):
         for (
             found
         ) in self._shaped.values():  # more fixed parts first: /customers/search before /customers/{customer}
-            found.sort(key=lambda route: sum(part.startswith("{") for part in route[0]))
+            found.sort(key=lambda route: sum(1 + part.endswith("}") for part in route[0] if part[:1] == "{"))
 
     def find(self, method: str, path: str) -> tuple[str, T, dict[str, str]] | None:
         """Return the route's text, its target and the path's values, None when there is no such route."""
@@ -58,9 +61,10 @@ def _match(parts: list[str], given: list[str]) -> dict[str, str] | None:
     values: dict[str, str] = {}
     for part, text in zip(parts, given, strict=True):
         if part[0] == "{":
-            if not text:
+            name, _, end = part[1:].partition("}")
+            if not text or not text.endswith(end):
                 return None
-            values[part[1:-1]] = unquote(text)
+            values[name] = unquote(text[: len(text) - len(end)])
         elif part != text:
             return None
     return values

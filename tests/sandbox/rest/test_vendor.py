@@ -106,3 +106,13 @@ def test_what_is_neither_is_noted() -> None:
 def test_the_toy_is_worth_playing() -> None:
     """The toy wraps bodies, keys and limits: what the other tests are about."""
     assert TOY.operations[0].into and TOY.idempotency and TOY.limits
+
+
+def test_who_overran_a_limit_pays_for_it() -> None:
+    """After one call too many everything is refused for the penalty, and nothing after it; without one it goes on sooner."""
+    world = World(limits=True, penalty_s=30.0)
+    assert [world.ask("GET", "/v2/ducks").status for _ in range(6)] == [200] * 5 + [429]
+    asyncio.run(world.clock.advance(20))
+    assert world.ask("GET", "/v2/ducks").status == 429
+    asyncio.run(world.clock.advance(10))
+    assert world.ask("GET", "/v2/ducks").status == 200

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Iterable
 from urllib.parse import quote, urlencode
 
 from penstock.catalog.definition import Cursor, LinkHeader, NextUrl, Offset, PageNumber, Pagination
 from penstock.sandbox.rest.turn import Turn
 from penstock.sandbox.state import Record, Table
-from penstock.sandbox.wire import Json, Pairs, parse_pairs
+from penstock.sandbox.wire import Answer, Json, Pairs, json_answer, parse_pairs
 
 MOST_ROWS = 1000
 
@@ -42,6 +43,16 @@ def answer_page(turn: Turn, style: Pagination | None, table: Table) -> tuple[Jso
     rows = [shape.row(turn, record) for record in records]
     body, headers = _lead_on(turn, style, put(None, items, rows), records, offset, size, len(table), has_more)
     return (shape.page(turn, body) if shape.page is not None else body), headers
+
+
+def answer_rows(turn: Turn, records: Iterable[Record]) -> Answer:
+    """Return a page of these records, in their order: for handlers whose list is not a whole table."""
+    operation, table = turn.operation, Table()
+    assert operation is not None
+    for number, record in enumerate(records):
+        table.add(str(record.get(turn.shape.id, number)), record)
+    body, headers = answer_page(turn, operation.pagination or turn.integration.pagination, table)
+    return json_answer(turn.shape.statuses.get("list", 200), body, headers)
 
 
 def _asked(turn: Turn, name: str | None) -> str | None:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from penstock.catalog.definition import Limit
 from penstock.sandbox.state import Ids, Record
-from penstock.sandbox.wire import Answer, Json
+from penstock.sandbox.wire import JSON_TYPE, Answer, Json
 
 if TYPE_CHECKING:
     from penstock.sandbox.rest.turn import Turn
@@ -77,7 +78,12 @@ class Shape:
     keeps:      fields of a record by which the log's effects can be recognised ("email", "name").
     seed:       fills a new account's store, for vendors whose lists are never empty. now is seconds since 1970.
     headers:    (turn or None) → header fields on every answer (request ids, versions).
+    content_type: what its JSON is called, where its SDK looks for the very text.
     wait_fields: (seconds) → header fields of a throttle answer, where the integration's rate headers do not say it.
+    left_fields: (limit, left, seconds until it is whole, now) → header fields that say what is left, where the
+                integration reads them itself (read_hint) and names none.
+    penalty_s:  seconds in which everything is refused once a limit was overrun, for the account or for the value of the
+                parameter the limit is for.
     service_s:  seconds the vendor takes over each answer where a limit on concurrency would else mean nothing.
     """
 
@@ -107,5 +113,8 @@ class Shape:
     keeps: tuple[str, ...] = ("email", "name", "title", "subject", "text")
     seed: Callable[[Turn], None] | None = None
     headers: Callable[[], list[tuple[str, str]]] | None = None
+    content_type: str = JSON_TYPE
     wait_fields: Callable[[float], list[tuple[str, str]]] | None = None
+    left_fields: Callable[[Limit, float, float, float], list[tuple[str, str]]] | None = None
+    penalty_s: float = 0.0
     service_s: float = 0.0

@@ -131,18 +131,25 @@ def read_body(request: Incoming) -> Json:
     kind = request.headers.get("Content-Type", "")
     if not request.body:
         return None
-    if "json" in kind or (request.body[:1] in (b"{", b"[") and "multipart" not in kind):
+    is_plain = not kind.startswith(("multipart", "application/octet-stream"))
+    if "json" in kind or (request.body[:1] in (b"{", b"[") and is_plain):
         return json.loads(request.body)
     if kind.startswith("multipart/form-data"):
-        head = f"Content-Type: {kind}\r\n\r\n".encode()
-        parsed = BytesParser(policy=HTTP).parsebytes(head + request.body)
-        return {
-            str(part.get_param("name", header="content-disposition")): _part(part)
-            for part in parsed.iter_parts()
-        }
+        return {name: _part(part) for name, part in _split_parts(request)}
     if "x-www-form-urlencoded" in kind:
         return nest(parse_pairs(request.body.decode(errors="replace")))
     return request.body
+
+
+def read_files(request: Incoming) -> dict[str, bytes]:
+    """Return the contents of a multipart body's parts by their names: of its files and of its fields."""
+    return {name: part.get_payload(decode=True) or b"" for name, part in _split_parts(request)}
+
+
+def _split_parts(request: Incoming) -> list[tuple[str, Any]]:
+    head = f"Content-Type: {request.headers.get('Content-Type', '')}\r\n\r\n".encode()
+    parsed = BytesParser(policy=HTTP).parsebytes(head + request.body)
+    return [(str(part.get_param("name", header="content-disposition")), part) for part in parsed.iter_parts()]
 
 
 def _part(part: Any) -> Json:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from urllib.parse import unquote, urlsplit
 
-from penstock.catalog.definition import AddressKey, Integration, Operation
+from penstock.catalog.definition import AddressKey, Integration, Limit, Operation
 from penstock.sandbox.keys import KeyRing
 from penstock.sandbox.rest.acting import act, name_action, name_collection
 from penstock.sandbox.rest.limits import Gate, TooMany, write_headers
@@ -20,7 +20,7 @@ from penstock.sandbox.rest.turn import Store, Turn, read_body, read_fields, refu
 from penstock.sandbox.routes import Routes
 from penstock.sandbox.state import Ids
 from penstock.sandbox.vendors import Setup
-from penstock.sandbox.wire import Answer, Incoming, Json, json_answer, parse_pairs
+from penstock.sandbox.wire import JSON_TYPE, Answer, Incoming, Json, Pairs, json_answer, parse_pairs
 
 Handler = Callable[[Turn], "Json | Answer"]
 FORGET_KEYS_S = 24 * 3600.0  # where the service does not say how long it remembers an idempotency key
@@ -48,6 +48,7 @@ class RestVendor:
         self.service_s = shape.service_s if has_bulkhead and setup.limits is not False else 0.0
         self._ids = Ids(setup.random)
         self._stores: dict[str, Store] = {}
+        self._closed: dict[tuple[str, str, str], float] = {}  # (account, parameter, its value) -> until when
         self._answered: dict[tuple[str, str], tuple[float, bytes, Answer]] = {}
         self._routes: Routes[Operation | Handler] = Routes(self._lay_routes())
 
@@ -149,16 +150,40 @@ class RestVendor:
 
     def _serve(self, turn: Turn, operation: Operation) -> tuple[Answer, list[Callable[[], None]]]:
         given = {**turn.query, **turn.fields, **turn.values}
+        if (left_s := self._penalty_left(turn, given)) > 0:
+            raise refuse(self._shape, "throttled", wait_s=left_s)
         try:
             release, told = self._gate.enter(turn.account, operation, given, turn.now)
         except TooMany as exc:
-            raise refuse(self._shape, "throttled", wait_s=exc.wait_s) from None
+            if penalty_s := self._shape.penalty_s:
+                name = exc.limit.scope.partition(":")[2]
+                self._closed[turn.account, name, str(given.get(name, ""))] = turn.now + penalty_s
+            answer = self._refused(refuse(self._shape, "throttled", wait_s=penalty_s or exc.wait_s))
+            spent = (exc.limit, 0.0, exc.wait_s) if exc.limit.per is not None else None
+            answer.headers += self._say_left(spent, turn.now)
+            return answer, []
         try:
             answer = self._answer_once(turn, operation)
         except Refusal as exc:
             answer = self._refused(exc)
-        answer.headers += write_headers(self._integration.rate_headers, told, turn.now)
+        answer.headers += self._say_left(told, turn.now)
         return answer, release
+
+    def _say_left(self, told: tuple[Limit, float, float] | None, now: float) -> Pairs:
+        """Return the header fields in which the vendor says what is left."""
+        own = self._shape.left_fields
+        if told is not None and own is not None:
+            return own(*told, now)
+        return write_headers(self._integration.rate_headers, told, now)
+
+    def _penalty_left(self, turn: Turn, given: Mapping[str, Json]) -> float:
+        """Return for how long a call is refused because an earlier one was too many."""
+        ends = [
+            until
+            for (account, name, value), until in self._closed.items()
+            if account == turn.account and (not name or str(given.get(name, "")) == value)
+        ]
+        return max(ends, default=0.0) - turn.now
 
     def _answer_once(self, turn: Turn, operation: Operation) -> Answer:
         """Answer, or repeat what was answered to the same idempotency key."""
@@ -228,6 +253,11 @@ class RestVendor:
         return answer
 
     def _finish(self, answer: Answer) -> Answer:
+        if self._shape.content_type != JSON_TYPE:
+            own = ("Content-Type", self._shape.content_type)
+            answer.headers = [
+                own if field == ("Content-Type", JSON_TYPE) else field for field in answer.headers
+            ]
         if self._shape.headers is not None:
             answer.headers += self._shape.headers()
         return answer
