@@ -76,6 +76,7 @@ def test_a_value_is_sent_in_the_type_wanted(name: str, value: object, sent: obje
         ("phone", True, "phone is True; it is text"), ("phone", ["a"], "it is text"), ("phone", {"a": 1}, "it is text"),
         ("phone", object(), "it is text"), ("amount", "ten", "amount is 'ten'; it is a whole number"),
         ("amount", 1.5, "a whole number"), ("amount", True, "a whole number"), ("amount", "9" * 40, "a whole number"),
+        ("amount", 1201234567890123520.0, "exact"), ("phone", 1201234567890123520.0, "exact"),
         ("price", "cheap", "a number"), ("price", float("inf"), "a number"), ("price", "nan", "a number"),
         ("live", "yes", "True or False"), ("live", 2, "True or False"), ("tags", "a, b", "a list"), ("tags", "[", "a list"),
         ("tags", {"a": 1}, "a list"), ("data", "[1]", "a dict"), ("data", 7, "a dict"), ("sort", "up", "one of asc, desc"),

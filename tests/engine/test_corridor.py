@@ -398,3 +398,37 @@ def test_a_lone_refusal_costs_the_account_a_moment_and_a_streak_a_wait() -> None
 
     run(storm)
     assert client.desk.streak.count == 0 and script.times == [0, 1, 3, 7]
+
+
+def test_a_refusal_that_only_says_when_more_is_there_waits_for_that() -> None:
+    """Nothing left and a reset in 40 s: no time to wait is named, no limit declared, and the next attempt is then."""
+    clock = FakeClock(autojump=True)
+    script = Script(clock, answer(429, x_ratelimit_remaining="0", x_ratelimit_reset="40"), answer())
+    run(lambda: call(build(clock, script)))
+    assert script.times == [0, 40]
+
+
+def test_control_a_refusal_with_something_left_waits_by_the_schedule() -> None:
+    """The same reset with calls left says nothing of this refusal."""
+    clock = FakeClock(autojump=True)
+    script = Script(clock, answer(429, x_ratelimit_remaining="9", x_ratelimit_reset="40"), answer())
+    run(lambda: call(build(clock, script)))
+    assert script.times[1] < 5
+
+
+def test_a_limit_may_hold_for_all_but_some() -> None:
+    """What a limit is apart from neither pays it nor waits for it."""
+    clock = FakeClock(autojump=True)
+    script = Script(clock, answer())
+    client = build(clock, script, limits=(Limit(1, per=60.0, apart=("things.create",)),))
+
+    async def main() -> None:
+        await asyncio.gather(
+            *(call(client, name) for name in ("things.create", "things.create", "things.get"))
+        )
+        assert clock.monotonic() < 1
+        await call(client, "things.get")
+
+    start = clock.monotonic()
+    run(main)
+    assert script.times[3] - start >= 60

@@ -230,10 +230,19 @@ def test_another_host_of_the_service_has_its_own_address() -> None:
 
 def test_a_base_whose_path_has_an_account_in_it_ends_there() -> None:
     """At a proxy, what lives on another host loses the whole of the service's own base path, filled in as it is."""
-    facts = integration(base_url="https://api.example.com/2010/Accounts/{account}", hosts=("verify.example.com",))
+    facts = integration(
+        base_url="https://api.example.com/2010/Accounts/{account}", hosts=("verify.example.com",)
+    )
     operation = Operation("check", "POST", "https://verify.example.com/v2/Services")
     call = Call("check", {})
     proxied = Recipe(facts, operation, "http://127.0.0.1:9/box/2010/Accounts/AC7", ()).fill(call)
     assert proxied.url == "http://127.0.0.1:9/box/v2/Services"
     own = Recipe(facts, operation, "https://api.example.com/2010/Accounts/AC7", ()).fill(call)
     assert own.url == "https://verify.example.com/v2/Services"
+
+
+def test_a_key_of_the_users_own_in_the_body_stays() -> None:
+    """A parameter with the name of the service's key is the key."""
+    facts = Idempotency("dedup_key", place="body")
+    request = fill(Operation("make", "POST", "/x"), {"a": 1, "dedup_key": "mine"}, "ours", idempotency=facts)
+    assert json.loads(request.body)["dedup_key"] == "mine"

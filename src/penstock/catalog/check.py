@@ -20,6 +20,7 @@ Adjust = Callable[[str, dict[str, Any]], dict[str, Any]]
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _PLAIN = (str, int, dict, list)  # types whose values are never missing
 _KEPT_NAMES = 1000
+_EXACT = 2**53
 
 
 class _Unfit(Exception):
@@ -161,7 +162,7 @@ def _text(value: Any) -> Any:
         return str(int(value))
     if isinstance(value, float) and value - value == 0:  # neither infinite nor NaN
         # A column of whole numbers with a gap in it is a column of floats in pandas.
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))
+        return str(_whole(value)) if value.is_integer() else repr(float(value))
     if (isoformat := getattr(value, "isoformat", None)) is not None:
         return isoformat()
     if type(value).__name__ in ("Decimal", "UUID"):
@@ -169,11 +170,18 @@ def _text(value: Any) -> Any:
     return _text(_plain(value, "text"))
 
 
+def _whole(value: float) -> int:
+    """Return a whole float as the integer it was; beyond 2**53 a float has lost the last digits, of an id most of all."""
+    if abs(value) > _EXACT:
+        raise _Unfit("exact: a column of text or of Int64 keeps the digits a float loses")
+    return int(value)
+
+
 def _integer(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return int(value)
     if isinstance(value, float) and value.is_integer():
-        return int(value)
+        return _whole(value)
     if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
         return int(value)
     if isinstance(value, (str, bool, float)):

@@ -98,7 +98,8 @@ def describe(integration: Integration) -> dict[str, Any]:
 
 def _say_limit(limit: Limit) -> str:
     """Return a limit with what it holds for: "20 requests / 1 s (live, GET, files.*)"."""
-    told = ", ".join(filter(None, [limit.when, *limit.methods, *limit.only]))
+    apart = [f"without {name}" for name in limit.apart]
+    told = ", ".join(filter(None, [limit.when, *limit.methods, *limit.only, *apart]))
     return f"{limit.text} ({told})" if told else limit.text
 
 

@@ -104,9 +104,7 @@ class Client:
         fixed: list[Charge] = []
         varying: list[tuple[int, Limit]] = []
         for number, limit in enumerate(self.limits):
-            if limit.only and not any(fnmatchcase(operation.name, pattern) for pattern in limit.only):
-                continue
-            if limit.methods and operation.method not in limit.methods:
+            if not limit.holds_for(operation.name, operation.method):
                 continue
             varies = (
                 limit.cost is not None or callable(operation.cost) or limit.scope.startswith("parameter:")

@@ -88,7 +88,7 @@ class Recipe:
             elif self._key_place == "query":
                 query.append((self._key_name, key))
             else:
-                body[self._key_name] = key
+                body.setdefault(self._key_name, key)  # the user's own key comes first
         url = self._base_url + self._fill_path(parameters)
         if query:
             text = encode_form(dict(query), self._form_lists) if self._is_form else encode_query(query)

@@ -80,8 +80,8 @@ async def retry(desk: Desk, trip: Trip, onward: Onward) -> Response:
             desk.session.is_refused = True
             desk.bus.emit(CredentialRefused(desk.integration.name, desk.account, trip.status))
             raise build_error(desk, trip, response, failure)
-        asked_s = trip.hint.retry_after_s if trip.hint is not None else None
         is_throttled = verdict is Verdict.THROTTLED
+        asked_s = _asked_wait(trip, is_throttled)
         # How long a throttled call waits is decided by its patience, in `wait`; the policy only counts attempts.
         told_s = (
             min(asked_s, desk.policy.retry_after_max) if is_throttled and asked_s is not None else asked_s
@@ -94,6 +94,14 @@ async def retry(desk: Desk, trip: Trip, onward: Onward) -> Response:
             raise give_up(desk, trip, response, failure, decision.why)
         if not (is_throttled and asked_s is not None):
             await desk.clock.sleep(decision.retry_in_s)
+
+
+def _asked_wait(trip: Trip, is_throttled: bool) -> float | None:
+    """Return the seconds the service asks to wait; a refusal that only says when what is spent comes back asks for that."""
+    hint = trip.hint
+    if hint is None or hint.retry_after_s is not None or not is_throttled:
+        return hint.retry_after_s if hint is not None else None
+    return hint.reset_in_s if hint.remaining == 0 else None
 
 
 def _had_no_effect(verdict: Verdict, failure: TransportFailed | None) -> bool:

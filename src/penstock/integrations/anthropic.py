@@ -17,20 +17,26 @@ unverified  50 requests a minute as the lowest tier's figure, for messages, coun
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from penstock.catalog.definition import (
     ApiKey,
     BaseParameter,
     Bearer,
+    BulkJob,
     Cursor,
     ErrorShape,
     Headers,
     Integration,
+    JobItem,
     Limit,
     Operation,
+    Part,
     RateLimitHint,
     Response,
     Signature,
@@ -107,6 +113,32 @@ def _seconds_until(headers: Headers, name: str) -> float | None:
         return None
 
 
+def _write_batch(calls: Sequence[JobItem], name: str) -> dict[str, Any]:
+    return {"requests": [{"custom_id": call.id, "params": call.body} for call in calls]}
+
+
+def _read_results(content: bytes) -> Iterator[tuple[str, Part]]:
+    """Read one result a line: a message, an error, or that the batch was stopped before it came to it."""
+    for line in content.decode().splitlines():
+        one = json.loads(line)
+        result, kind = one["result"], one["result"]["type"]
+        if kind == "succeeded":
+            yield one["custom_id"], Part(result["message"])
+        elif kind == "errored":
+            said = result["error"].get("error", result["error"])
+            yield one["custom_id"], Part(result["error"], _STATUS.get(str(said.get("type")), 500))
+        else:
+            yield (
+                one["custom_id"],
+                Part({"error": {"message": f"The request was {kind}: it was not begun."}}, 400),
+            )
+
+
+_JOB = BulkJob(
+    submit="batches.create", write=_write_batch, poll="batches.get", poll_by="message_batch_id", max_items=100_000,
+    max_bytes=250_000_000, is_ended=lambda batch: batch["processing_status"] == "ended",
+    fetch=lambda batch: [("batches.results", {"message_batch_id": batch["id"]})], read=_read_results,
+)  # fmt: skip
 _PAGES = Cursor(request="page", next="next_page", items="data", size="limit", max_size=100)
 _MODELS = Operation(
     "models.list", "GET", "/models", fields(_LIST), is_paginated=True, summary="Free of charge."
@@ -166,7 +198,7 @@ integration = Integration(
                 metadata:object service_tier=auto|standard_only container:any cache_control:object output_config:object
                 speed=standard|fast inference_geo
             """),
-            bulk="batches.create", summary='For example messages=[{"role": "user", "content": "..."}].',
+            bulk="batches.create", bulk_job=_JOB, summary='For example messages=[{"role": "user", "content": "..."}].',
         ),
         Operation(
             "messages.count_tokens", "POST", "/messages/count_tokens", fields(_MESSAGE), is_idempotent=True,

@@ -82,13 +82,13 @@ def adjust(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         at = int(at.timestamp()) if hasattr(at, "timestamp") else at
         series = {
             "metric": given["metric"],
-            "points": [{"timestamp": at, "value": given["value"]}],
+            "points": [_drop_missing({"timestamp": at, "value": given["value"]})],
             "type": _KINDS.get(str(given["type"])),
             "tags": given["tags"],
             "unit": given["unit"],
             "resources": [{"name": given["host"], "type": "host"}] if given["host"] else None,
         }
-        parameters["series"] = [{name: value for name, value in series.items() if value is not None}]
+        parameters["series"] = [_drop_missing(series)]
     elif operation == "monitors.list":
         parameters.setdefault("page", 0)  # without one they come all at once, and the next page repeats them
     elif operation in ("logs.search", "events.search"):
@@ -96,6 +96,10 @@ def adjust(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         if isinstance(page, dict):
             parameters["page"] = {"limit": 1000, **page}
     return parameters
+
+
+def _drop_missing(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if value is not None}
 
 
 def _ask_next(asked: Mapping[str, Any], answer: Json, rows: list[Any]) -> Mapping[str, Any] | None:

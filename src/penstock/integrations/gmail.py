@@ -60,9 +60,9 @@ _COLUMNS = {
 }  # fmt: skip
 _MESSAGE = "raw:any threadId to:csv cc:csv bcc:csv subject text html sender reply_to in_reply_to"
 _WRITING = frozenset({"messages.send", "drafts.create", "drafts.update"})
-_LABEL = """
-    labelListVisibility=labelShow|labelShowIfUnread|labelHide messageListVisibility=show|hide color:object
-"""
+_LABEL = (
+    "labelListVisibility=labelShow|labelShowIfUnread|labelHide messageListVisibility=show|hide color:object"
+)
 
 
 def classify(response: Response) -> Verdict | int | None:
@@ -135,7 +135,7 @@ def _count_others(method: str, parameters: Mapping[str, Any]) -> float:
 
 
 _PROFILE = Operation(
-    "profile.get", "GET", "/users/me/profile", cost=1, summary="The address, and the newest historyId."
+    "profile.get", "GET", "/users/me/profile", cost=1, summary="The address and the newest historyId."
 )
 
 integration = Integration(
@@ -233,15 +233,14 @@ integration = Integration(
         ),
         Operation(
             "messages.batch_delete", "POST", f"{_USER}/messages/batchDelete", (_ME, *fields("ids:array!")),
-            is_idempotent=True, cost=50, summary="Up to 1,000 messages, for good.",
+            is_idempotent=True, cost=50, summary="Up to 1,000 messages, for good; an id that is not there is passed over.",
         ),
         Operation(
             "attachments.get", "GET", f"{_USER}/messages/{{messageId}}/attachments/{{id}}", (_ME,), cost=5,
             summary="data is base64url.",
         ),
         Operation(
-            "threads.list", "GET", f"{_USER}/threads", (_ME, *fields(_PAGE, _FOUND)), is_paginated=True, items="threads",
-            cost=10,
+            "threads.list", "GET", f"{_USER}/threads", (_ME, *fields(_PAGE, _FOUND)), is_paginated=True, items="threads", cost=10
         ),
         Operation(
             "threads.get", "GET", f"{_USER}/threads/{{id}}",
@@ -254,9 +253,7 @@ integration = Integration(
         Operation("threads.trash", "POST", f"{_USER}/threads/{{id}}/trash", (_ME,), is_idempotent=True, cost=10),
         Operation("threads.untrash", "POST", f"{_USER}/threads/{{id}}/untrash", (_ME,), is_idempotent=True, cost=10),
         Operation("threads.delete", "DELETE", f"{_USER}/threads/{{id}}", (_ME,), cost=20),
-        Operation(
-            "drafts.create", "POST", f"{_USER}/drafts", (_ME, *fields(_MESSAGE)), into="message", cost=10,
-        ),
+        Operation("drafts.create", "POST", f"{_USER}/drafts", (_ME, *fields(_MESSAGE)), into="message", cost=10),
         Operation(
             "drafts.update", "PUT", f"{_USER}/drafts/{{id}}", (_ME, *fields(_MESSAGE)), into="message", cost=15,
             summary="Replaces the draft's message.",

@@ -3,7 +3,7 @@
 docs        https://developers.google.com/workspace/sheets/api/reference/rest
 checked     2026-11, v4 (in the path), discovery revision 20261019
 quirks      60 reads and 60 writes a minute for a person, counted apart, and one call counts one however many cells it holds:
-            write many rows with one values.append or values.batch_update. All people of one Cloud project share 300 of each,
+            a batch writes many rows with one call by itself. All people of one Cloud project share 300 of each,
             which cannot be counted from here. No limit fields and no Retry-After. Writes want valueInputOption spelled out:
             USER_ENTERED runs formulas and eats leading zeros, RAW does not. values.append looks for a table around the
             range and is not idempotent; values.update is. Empty cells at the end of a row are not in the answer. Deleting a
@@ -21,8 +21,10 @@ from typing import Any
 from penstock.catalog.check import is_missing
 from penstock.catalog.definition import (
     ApiKey,
+    Bulk,
     ErrorShape,
     Integration,
+    Json,
     Limit,
     OAuth2,
     Operation,
@@ -33,6 +35,7 @@ from penstock.catalog.definition import (
     Verdict,
     WebhookSource,
     fields,
+    in_order,
     read,
 )
 
@@ -45,6 +48,10 @@ _WRITES = (
 )  # fmt: skip
 _RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
 _WAIT_S = 20.0  # quotas come back by the minute: three waits and it has passed
+_MOST_BYTES = 1_900_000  # 2 MB is what Google recommends at most
+_READING = ("spreadsheetId", "majorDimension", "valueRenderOption", "dateTimeRenderOption")
+_WRITING = ("spreadsheetId", "valueInputOption")
+_APPENDING = ("spreadsheetId", "range", "valueInputOption", "insertDataOption")
 _ONE = "/spreadsheets/{spreadsheetId}"
 _VALUE_INPUT = "RAW|USER_ENTERED"
 _RENDER = "FORMATTED_VALUE|UNFORMATTED_VALUE|FORMULA"
@@ -87,6 +94,26 @@ def adjust(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         rows = values if is_table else [values]
         parameters["values"] = [[None if is_missing(cell) else cell for cell in row] for row in rows]
     return parameters
+
+
+def _as_row(parameters: dict[str, Any]) -> Json | None:
+    """Return the row to append; several of them, or what the call cannot share, go by themselves."""
+    values = parameters.pop("values", [])
+    return values[0] if len(values) == 1 and not parameters else None
+
+
+def _as_range(parameters: dict[str, Any]) -> Json | None:
+    """Return the range to read or clear."""
+    text = parameters.pop("range")
+    return None if parameters else text
+
+
+def _as_data(parameters: dict[str, Any]) -> Json | None:
+    """Return a range with its values; what is told of the answer cannot be shared."""
+    kept = {
+        name: parameters.pop(name) for name in ("range", "values", "majorDimension") if name in parameters
+    }
+    return None if parameters else kept
 
 
 _ACCOUNT = Operation(
@@ -187,20 +214,24 @@ integration = Integration(
             fields("sheetId:integer! destinationSpreadsheetId!"),
         ),
         Operation(
-            "values.get", "GET", f"{_ONE}/values/{{range}}", fields(_READ_AS), items="values", bulk="values.batch_get",
+            "values.get", "GET", f"{_ONE}/values/{{range}}", fields(_READ_AS), items="values",
+            bulk=Bulk("values.batch_get", "ranges", 50, 4000, item=_as_range, shared=_READING, split=in_order("valueRanges")),
             summary="range=Sheet1!A1:C9; empty cells at the end of a row are left out.",
         ),
         Operation(
-            "values.update", "PUT", f"{_ONE}/values/{{range}}", fields(_WRITTEN), bulk="values.batch_update",
+            "values.update", "PUT", f"{_ONE}/values/{{range}}", fields(_WRITTEN),
+            bulk=Bulk("values.batch_update", "data", 500, _MOST_BYTES, item=_as_data, shared=_WRITING),
             summary="values is a list of rows, or the cells of one.",
         ),
         Operation(
             "values.append", "POST", f"{_ONE}/values/{{range}}:append",
-            fields(_WRITTEN, "?insertDataOption=OVERWRITE|INSERT_ROWS"), bulk="values.append",
+            fields(_WRITTEN, "?insertDataOption=OVERWRITE|INSERT_ROWS"),
+            bulk=Bulk("values.append", "values", 500, _MOST_BYTES, item=_as_row, shared=_APPENDING),
             summary="range=Sheet1!A1 and INSERT_ROWS write below the table there; values is a list of rows, or the cells of one.",
         ),
         Operation(
-            "values.clear", "POST", f"{_ONE}/values/{{range}}:clear", is_idempotent=True, bulk="values.batch_clear",
+            "values.clear", "POST", f"{_ONE}/values/{{range}}:clear", is_idempotent=True,
+            bulk=Bulk("values.batch_clear", "ranges", 100, 4000, item=_as_range, shared=("spreadsheetId",)),
         ),
         Operation(
             "values.batch_get", "GET", f"{_ONE}/values:batchGet", fields("ranges:array!", _READ_AS), items="valueRanges",

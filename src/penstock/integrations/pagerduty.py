@@ -105,7 +105,7 @@ integration = Integration(
         ),
     ),
     limits=(
-        Limit(960, per=60.0, source=_RATES),
+        Limit(960, per=60.0, apart=("events.*",), source=_RATES),
         Limit(120, per=60.0, scope="parameter:routing_key", only=("events.*",), source=_EVENT_RATES),
     ),
     rate_headers=RateHeaders(

@@ -2,8 +2,8 @@
 
 docs        https://developer.paypal.com/api/rest/
 checked     2026-11; each resource has its version in the path
-quirks      Amounts are texts with as many decimals as the currency has: "10.00", of JPY "1000". A POST without a JSON
-            body is refused (415), so {} is sent where there is nothing to say. What went wrong stands in
+quirks      Amounts are texts with as many decimals as the currency has: "10.00", of JPY "1000". A POST that wants
+            JSON is refused without (415), so {} is sent where there is nothing to say. What went wrong stands in
             details[].issue, the name above it only says the kind; support asks for debug_id. PayPal-Request-Id makes
             a call one of a kind: orders remember it six hours, other resources longer. Payouts are also known by their
             sender_batch_id, for 30 days. No limits are published, and nothing says how long to wait. The token for
@@ -46,12 +46,11 @@ _PAGE = "page:integer page_size:integer"
 _ORDER = "/v2/checkout/orders/{id}"
 _SILENT = {  # operations that may have nothing to say: what is given all the same, in their address
     "orders.authorize": "id", "orders.capture": "id", "captures.refund": "capture_id",
-    "authorizations.capture": "authorization_id", "authorizations.void": "authorization_id",
-    "payout_items.cancel": "payout_item_id", "invoices.send": "invoice_id",
+    "authorizations.capture": "authorization_id", "payout_items.cancel": "payout_item_id", "invoices.send": "invoice_id",
 }  # fmt: skip
 _KEYED = (
-    "orders.create", "orders.authorize", "orders.capture", "captures.refund", "authorizations.capture", "payouts.create",
-    "products.create", "plans.create", "subscriptions.create",
+    "orders.create", "orders.authorize", "orders.capture", "captures.refund", "authorizations.capture", "authorizations.void",
+    "payouts.create", "products.create", "plans.create", "subscriptions.create",
 )  # fmt: skip
 
 
@@ -63,7 +62,7 @@ def classify(response: Response) -> Verdict | None:
 
 
 def adjust(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Send {} where nothing but the address is given: PayPal refuses a POST without a JSON body."""
+    """Send {} where nothing but the address is given: PayPal refuses these without JSON."""
     address = _SILENT.get(operation)
     if address and all(name == address or is_missing(value) for name, value in parameters.items()):
         parameters["$"] = {}
@@ -144,6 +143,7 @@ integration = Integration(
         "ORDER_NOT_APPROVED": "The buyer has not approved the order yet: send them to the link with rel=approve first.",
         "ORDER_ALREADY_CAPTURED": "The money has been taken already: orders.get shows the capture.",
         "DUPLICATE_INVOICE_ID": "An earlier payment has this invoice_id: look it up before charging again.",
+        "DUPLICATE_REQUEST_ID": "The same key came with other parameters; give the changed row a new run or a new key.",
         "PREVIOUS_REQUEST_IN_PROGRESS": "An earlier call on the same object is still at work.",
         "USER_BUSINESS_ERROR": "For a payout mostly: this sender_batch_id was used within 30 days; payouts.get shows that batch.",
         "INSUFFICIENT_FUNDS": "The balance does not cover the payout: add money, then send it again.",

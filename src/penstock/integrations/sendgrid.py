@@ -129,7 +129,7 @@ integration = Integration(
     headers=(("on-behalf-of", "{on_behalf_of}"),),
     auth=(Bearer("api_key", note="SG.…, with the scopes it was given; a scope it lacks answers 403."),),
     limits=(
-        Limit(600, per=60.0, scope="operation", only=("[!m]*", "*[!d]"), source=_USUAL),  # all but mail.send
+        Limit(600, per=60.0, scope="operation", apart=("mail.send",), source=_USUAL),
         Limit(10_000, per=1.0, only=("mail.send",), source=_RATES),
     ),
     rate_headers=RateHeaders(

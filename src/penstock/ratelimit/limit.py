@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from penstock.errors import UsageError
@@ -21,6 +22,7 @@ class Limit:
     scope:    "account"; "operation" (each operation has its own); "parameter:NAME" (each value of it has its own).
     unit:     what is counted: "requests", or the service's own ("points").
     only:     names of operations it holds for, `*` matches ("search.*"); all when empty. `methods` likewise.
+    apart:    names of operations it does not hold for, likewise.
     cost:     units one call takes; 1 without it.
     when:     the plan or mode it holds for ("live", "test"); always when None.
     key:      limits with one key share one budget; by default each limit is its own.
@@ -33,6 +35,7 @@ class Limit:
     scope: str = "account"
     unit: str = "requests"
     only: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     cost: Cost | None = None
     when: str | None = None
@@ -59,6 +62,13 @@ class Limit:
             raise UsageError(
                 f"Unknown scope {self.scope!r}.", hint='Use "account", "operation" or "parameter:NAME".'
             )
+
+    def holds_for(self, operation: str, method: str) -> bool:
+        """Say whether calls of an operation use it up."""
+        if self.methods and method not in self.methods:
+            return False
+        is_named = not self.only or any(fnmatchcase(operation, pattern) for pattern in self.only)
+        return is_named and not any(fnmatchcase(operation, pattern) for pattern in self.apart)
 
     @property
     def kind(self) -> str:

@@ -103,7 +103,7 @@ def says_where_limits_come_from(integration: Integration) -> Iterator[str]:
     for limit in integration.limits:
         if not _SOURCE.fullmatch(limit.source):
             yield f"{limit.text}: source is {limit.source!r}; it is an address and a month"
-        for pattern in limit.only:
+        for pattern in (*limit.only, *limit.apart):
             if not any(fnmatchcase(name, pattern) for name in names):
                 yield f"{limit.text}: no operation is called {pattern}"
         if limit.scope.startswith("parameter:") and limit.scope[10:] not in taken:

@@ -143,6 +143,23 @@ def test_files_agents_and_sessions_are_kept(client: Any) -> None:
     assert kinds == ["user.message", "agent.message", "session.status_idle"]
 
 
+def test_a_job_answers_every_row_by_its_own_id(workbench: Any, make_box: Any) -> None:
+    """Thirty rows are one message batch; the one with an unknown model fails with its own words, the others are answered."""
+    pd = pytest.importorskip("pandas")
+    box = make_box(names=["anthropic"])
+    anthropic = workbench.connect("anthropic", sandbox=box)
+    rows = pd.DataFrame({"model": [MODEL] * 30, "max_tokens": 9})
+    rows["messages"] = [[{"role": "user", "content": f"Row {n}"}] for n in range(30)]
+    rows.loc[7, "model"] = "claude-0"
+    frame = workbench.batch(anthropic.messages.create, rows, key=None, bulk="job").wait().frame()
+    assert list(frame["status"].value_counts().sort_index().items()) == [("done", 29), ("failed", 1)]
+    said = [one["content"][0]["text"] for one in frame["response"][frame["status"] == "done"]]
+    assert said == [f"You said: Row {n}" for n in range(30) if n != 7]
+    assert "model: claude-0" in frame["error"][7]
+    paths = [entry["path"] for entry in box.log() if entry["method"] == "POST"]
+    assert [path.rpartition("/")[2] for path in paths] == ["batches"]
+
+
 def test_penstock_asks_lists_and_is_refused(workbench: Any) -> None:
     """A message is answered, files are listed over pages; wrong ids and keys are told apart."""
     anthropic = workbench.connect("anthropic", sandbox=True)

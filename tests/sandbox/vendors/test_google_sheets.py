@@ -125,6 +125,25 @@ def test_sixty_writes_a_minute_are_made_and_no_more(opened: Any) -> None:
     assert sheet.get("A1") == [["58"]]
 
 
+def test_a_batch_appends_many_rows_in_one_write(workbench: Any, make_box: Any) -> None:
+    """1,200 rows are three writes of the sixty a minute has, each row is there once, and ranges are read back in bulk."""
+    pd = pytest.importorskip("pandas")
+    box = make_box(names=["google_sheets"], limits=True)
+    sheets = workbench.connect("google_sheets", sandbox=box)
+    id = sheets.spreadsheets.create(title="Orders")["spreadsheetId"]
+    rows = pd.DataFrame({"values": [[number, f"Order {number}"] for number in range(1200)]})
+    rows["spreadsheetId"], rows["range"], rows["valueInputOption"] = id, "Sheet1!A1", "RAW"
+    frame = workbench.batch(sheets.values.append, rows, key=None).wait().frame()
+    assert set(frame["status"]) == {"done"}
+    assert len([entry for entry in box.log() if entry["path"].endswith(":append")]) == 3
+    asked = {"spreadsheetId": id, "range": "Sheet1!A1:B1200", "valueRenderOption": "UNFORMATTED_VALUE"}
+    assert sorted(sheets.values.get(**asked)["values"]) == [[n, f"Order {n}"] for n in range(1200)]
+    ranges = pd.DataFrame({"range": [f"Sheet1!A{n}" for n in range(1, 101)], "spreadsheetId": id})
+    read = workbench.batch(sheets.values.get, ranges, key=None).wait().frame()
+    assert [one["range"] for one in read["response"]] == list(ranges["range"])
+    assert len([entry for entry in box.log() if entry["path"].endswith("values:batchGet")]) == 2
+
+
 def test_penstock_makes_writes_and_reads(workbench: Any) -> None:
     """A spreadsheet is made and filled, one row given flat; many ranges are read; wrong ids and keys are told apart."""
     sheets = workbench.connect("google_sheets", sandbox=True)

@@ -149,3 +149,14 @@ def test_penstock_makes_reads_and_lists(workbench):
     stranger = workbench.connect("salesforce", credential=credential, base_url=salesforce.client.base_url)
     with pytest.raises(SignInNeeded):
         stranger.org_limits.get()
+
+
+def test_a_batch_goes_by_collections_and_each_row_has_its_own_answer(make_box, workbench):
+    """Seven rows leave in one call; the one without a name fails by itself, and the others are done."""
+    box = make_box(names=["salesforce"])
+    salesforce = workbench.connect("salesforce", sandbox=box)
+    rows = [{"LastName": f"No {n}" if n != 3 else "x" * 300, "number": n} for n in range(7)]
+    run = workbench.batch(salesforce.contacts.create, rows, key="number").wait()
+    assert sorted(run.frame()["status"]) == ["done"] * 6 + ["failed"]
+    posted = [entry for entry in box.log() if entry["method"] == "POST"]
+    assert [entry["path"].rpartition("/")[2] for entry in posted] == ["sobjects"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 from penstock.catalog.definition import Integration, Limit, Operation, RateHeaders
@@ -57,7 +56,7 @@ class Gate:
                 operation.units(limit, parameters),
             )
             for name, limit, amount in self._limits
-            if _applies(limit, operation)
+            if limit.holds_for(operation.name, operation.method)
         ]
         for limit, counter, cost in applying:
             if isinstance(counter, AtOnce):
@@ -105,11 +104,6 @@ class Gate:
 def _name(number: int, limit: Limit) -> str:
     per = "at_once" if limit.per is None else f"per_{limit.per:g}s"
     return f"{limit.key or limit.unit}_{per}_{number}"
-
-
-def _applies(limit: Limit, operation: Operation) -> bool:
-    is_named = not limit.only or any(fnmatchcase(operation.name, pattern) for pattern in limit.only)
-    return is_named and (not limit.methods or operation.method in limit.methods)
 
 
 def _open(limit: Limit, amount: float) -> Counter:

@@ -17,6 +17,7 @@ ORGANIZATION = f"{API}/organizations/SANDBOXORG"
 
 
 def time_text(at: float | datetime) -> str:
+    """Return an instant as Calendly writes it."""
     instant = at if isinstance(at, datetime) else datetime.fromtimestamp(at, UTC)
     return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
@@ -31,6 +32,7 @@ def keep(turn: Turn, collection: str, record: Record, within: str = "") -> Recor
 
 
 def show_user(turn: Turn) -> Record:
+    """Return the one person there is."""
     return {
         "uri": USER, "name": "Ada Sandbox", "slug": "ada", "email": "ada@sandbox.example", "timezone": "Europe/Berlin",
         "scheduling_url": "https://calendly.com/ada", "avatar_url": None, "current_organization": ORGANIZATION,
@@ -39,6 +41,7 @@ def show_user(turn: Turn) -> Record:
 
 
 def find(turn: Turn, collection: str, id: str | None) -> Record:
+    """Return a record by its id or its address."""
     record = turn.table(collection).get((id or "").rpartition("/")[2])
     if record is None:
         raise turn.refuse("not_found")
@@ -46,10 +49,12 @@ def find(turn: Turn, collection: str, id: str | None) -> Record:
 
 
 def get(collection: str, name: str = "uuid") -> Callable[[Turn], Json]:
+    """Return a handler that answers the record the path names."""
     return lambda turn: {"resource": find(turn, collection, turn.values[name])}
 
 
 def need(turn: Turn, *names: str) -> None:
+    """Refuse a request that lacks a field it needs."""
     for name in names:
         if turn.fields.get(name, turn.query.get(name)) in (None, "", []):
             raise turn.refuse("invalid", name)
@@ -65,6 +70,7 @@ def owned(turn: Turn) -> None:
 
 
 def instant(turn: Turn, name: str) -> datetime:
+    """Return the instant a field names."""
     text = str(turn.fields.get(name, turn.query.get(name, "")))
     try:
         at = datetime.fromisoformat(text)
@@ -74,6 +80,8 @@ def instant(turn: Turn, name: str) -> datetime:
 
 
 def create(collection: str, *names: str, **fixed: Any) -> Callable[[Turn], Json]:
+    """Return a handler that makes a record of the fields given."""
+
     def answer(turn: Turn) -> Json:
         need(turn, *names)
         made = keep(turn, collection, {**fixed, **turn.fields})
@@ -84,6 +92,8 @@ def create(collection: str, *names: str, **fixed: Any) -> Callable[[Turn], Json]
 
 
 def listed(collection: str, *names: str) -> Callable[[Turn], Json | Answer]:
+    """Return a handler that lists a collection."""
+
     def list_records(turn: Turn) -> Json | Answer:
         need(turn, *names)
         return answer_rows(turn, turn.table(collection))

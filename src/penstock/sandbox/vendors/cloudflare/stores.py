@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from email.parser import BytesParser
+from email.policy import HTTP
 
 from penstock.sandbox.rest.paging import build_token, read_token
 from penstock.sandbox.rest.turn import Turn
 from penstock.sandbox.state import HEX, Table
 from penstock.sandbox.vendors.cloudflare.answers import refuse, say, seek
-from penstock.sandbox.wire import Answer, Json, iso_time
+from penstock.sandbox.wire import Answer, Incoming, Json, iso_time
 
 _MOST_PAIRS = 10_000
 
@@ -41,15 +42,19 @@ def get_value(turn: Turn) -> Answer:
 
 def put_value(turn: Turn) -> Json:
     """Keep the value of a key."""
-    kind = turn.request.headers.get("Content-Type", "")
-    held: Any = turn.body.get("value") if isinstance(turn.body, dict) and "multipart" in kind else None
-    _put(
-        turn,
-        _pairs(turn),
-        turn.values["key_name"],
-        str(held).encode() if held is not None else turn.request.body,
-    )
+    _put(turn, _pairs(turn), turn.values["key_name"], _read_value(turn.request))
     return say(None)
+
+
+def _read_value(request: Incoming) -> bytes:
+    """Return a value as it came: bare, or as the part of that name."""
+    kind = request.headers.get("Content-Type", "")
+    if not kind.startswith("multipart/form-data"):
+        return request.body
+    parsed = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + request.body)
+    named = {part.get_param("name", header="content-disposition"): part for part in parsed.iter_parts()}
+    found = named["value"].get_payload(decode=True) if "value" in named else b""
+    return found if isinstance(found, bytes) else b""
 
 
 def _put(turn: Turn, pairs: Table, name: str, value: bytes) -> None:

@@ -54,6 +54,7 @@ def seed(turn: Turn) -> None:
 
 
 def create_label(turn: Turn) -> Json:
+    """Make a label; its name serves once."""
     need(turn, "name")
     table, name = turn.table("labels", "me"), turn.fields["name"]
     if any(one["name"].lower() == str(name).lower() for one in table):
@@ -66,6 +67,7 @@ def create_label(turn: Turn) -> Json:
 
 
 def list_history(turn: Turn) -> Answer:
+    """List what happened since a number; 404 for one that is too old."""
     start = turn.query.get("startHistoryId", "")
     if not start.isdigit() or int(start) < FIRST_HISTORY - 1:
         raise turn.refuse("not_found")
@@ -74,6 +76,7 @@ def list_history(turn: Turn) -> Answer:
 
 
 def get_profile(turn: Turn) -> Json:
+    """Say whose mailbox it is and how full."""
     threads = {one["threadId"] for one in messages(turn)}
     return {
         "emailAddress": ADDRESS, "messagesTotal": len(messages(turn)), "threadsTotal": len(threads),
@@ -82,6 +85,7 @@ def get_profile(turn: Turn) -> Json:
 
 
 def watch(turn: Turn) -> Json:
+    """Begin to watch the mailbox; nothing is pushed here."""
     need(turn, "topicName")
     turn.change("watch.start", str(turn.fields["topicName"]))
     return {"historyId": newest(turn), "expiration": str(int((turn.now + WATCH_S) * 1000))}

@@ -20,10 +20,12 @@ from penstock.sandbox.wire import Answer, Json
 
 
 def list_messages(turn: Turn) -> Answer:
+    """List messages as Gmail does: ids only."""
     return answer_rows(turn, [{"id": one["id"], "threadId": one["threadId"]} for one in found(turn)])
 
 
 def list_threads(turn: Turn) -> Answer:
+    """List threads, those with the newest message first."""
     newest = {one["threadId"]: one for one in reversed(found(turn))}
     rows = [
         {"id": id, "snippet": one["snippet"], "historyId": one["historyId"]} for id, one in newest.items()
@@ -90,6 +92,7 @@ def delete_messages(turn: Turn) -> Answer:
 
 
 def get_thread(turn: Turn) -> Json:
+    """Return a thread with its messages."""
     form = turn.query.get("format", "full")
     found = _thread(turn)
     return {
@@ -100,6 +103,7 @@ def get_thread(turn: Turn) -> Json:
 
 
 def show_draft(record: Record, form: str = "minimal") -> Json:
+    """Return a draft with its message in one of the forms there are."""
     return {"id": record["id"], "message": show(record["message"], form)}
 
 
@@ -119,6 +123,7 @@ def write_draft(turn: Turn) -> Json:
 
 
 def send_draft(turn: Turn) -> Json:
+    """Send a draft, which is gone then."""
     need(turn, "id")
     table = turn.table("drafts", "me")
     record = table.get(str(turn.fields["id"]))
@@ -130,6 +135,7 @@ def send_draft(turn: Turn) -> Json:
 
 
 def list_drafts(turn: Turn) -> Answer:
+    """List drafts, the newest first."""
     rows = [
         {"id": one["id"], "message": {name: one["message"][name] for name in ("id", "threadId")}}
         for one in reversed(list(turn.table("drafts", "me")))

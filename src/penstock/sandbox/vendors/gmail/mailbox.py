@@ -17,10 +17,12 @@ _TERM = re.compile(r'(from|to|subject|label|is|in):(?:"([^"]+)"|(\S+))|"([^"]+)"
 
 
 def messages(turn: Turn) -> Table:
+    """Return the mailbox."""
     return turn.table("messages", "me")
 
 
 def find(turn: Turn, table: str = "messages") -> Record:
+    """Return the message, or the draft, the path names."""
     record = turn.table(table, "me").get(turn.values["id"])
     if record is None:
         raise turn.refuse("not_found")
@@ -83,6 +85,7 @@ def write(turn: Turn, fields: Record, labels: list[str]) -> Record:
 
 
 def keep(turn: Turn, fields: Record) -> Record:
+    """Send a message: keep it, and return what is answered."""
     record = write(turn, fields, ["SENT"])
     if ADDRESS in record["to"]:
         record["labelIds"] += ["INBOX", "UNREAD"]
@@ -106,6 +109,7 @@ def show(record: Record, form: str) -> Record:
 
 
 def matches(record: Record, query: str) -> bool:
+    """Say whether a message has every word and term of a search."""
     for field, quoted, bare, phrase, word in _TERM.findall(query):
         value = (quoted or bare or phrase or word).lower()
         sender = next((h["value"] for h in record["payload"]["headers"] if h["name"] == "From"), "")
@@ -137,5 +141,6 @@ def found(turn: Turn) -> list[Record]:
 
 
 def newest(turn: Turn) -> str:
+    """Return the number of the last thing that happened."""
     history = turn.store.notes.get("history")
     return str(history[-1]["id"]) if history else str(FIRST_HISTORY - 1)

@@ -14,6 +14,7 @@ WORKSPACE = "Wsandbx"
 
 
 def find(turn: Turn, collection: str, id: str, code: str) -> Record:
+    """Return a record. Raises the refusal with this code where there is none."""
     record = turn.table(collection).get(id)
     if record is None:
         raise turn.refuse("not_found", id, code=code)
@@ -21,6 +22,7 @@ def find(turn: Turn, collection: str, id: str, code: str) -> Record:
 
 
 def find_form(turn: Turn) -> Record:
+    """Return the form the path names."""
     return find(turn, "forms", turn.values["form_id"], "FORM_NOT_FOUND")
 
 
