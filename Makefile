@@ -4,6 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests notebooks
+SPECS ?= ../shared/specs
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -13,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: help demo lab test test-all check bench clean debian-packages
+.PHONY: help demo lab test test-all check bench catalogue page clean debian-packages
 
 help:
 	@cat <<'TEXT'
@@ -22,6 +23,8 @@ help:
 	make test      all tests, but for the long soaks (make test-all runs those too)
 	make check     ruff, strict typing, floors
 	make bench     the benchmarks; writes benchmarks/RESULTS.md
+	make page      writes notebooks/integrations.md from the integrations' files
+	make catalogue the operations catalogue, compiled from the vendors' descriptions (SPECS=folder)
 	make clean     remove what these targets made
 	TEXT
 
@@ -65,6 +68,13 @@ bench: DEBIAN = nginx-light
 
 bench: .venv/.ready-bench debian-packages
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+# Names once given are kept: where a vendor has changed nothing, nothing changes here.
+catalogue: .venv/.ready-test
+	@$(BIN)/python -m penstock.catalog.compile '$(SPECS)'
+
+page: .venv/.ready-test
+	@$(BIN)/python tests/integrations/page.py
 
 clean:
 	@rm -rf .venv build dist .hypothesis .mypy_cache .ruff_cache .pytest_cache

@@ -20,7 +20,7 @@ FLOORS = {
     4: "engine",
     5: "batch agent sandbox",
     6: "workflow",
-    7: "workbench connecting connection cards settings",
+    7: "workbench describing connecting connection cards settings",
     8: "widgets notebook",
     9: "cli __init__ __main__ testing",
 }

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from penstock.catalog.definition import Integration, Operation
-from penstock.catalog.operations import describe, operations_frame, search
+from penstock.catalog.operations import describe, operations_frame
 from penstock.engine.client import Client
 from penstock.engine.paginate import Page
 from penstock.engine.transport import build_httpx2_client, build_httpx_client
@@ -120,6 +120,17 @@ class OperationGroup:
         return f"<{self._connection.name}.{self._prefix.rstrip('.')}: {', '.join(dir(self))}>"
 
 
+class Search(OperationGroup):
+    """Search among the operations; where a service has a group of that name, its operations are attributes as anywhere."""
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the names of the operations a text finds."""
+        return [operation.name for operation in self._connection.client.index.search(text)]
+
+    def __repr__(self) -> str:
+        return f'<{self._connection.name}.search: .search("text") finds operations>'
+
+
 class AioConnection(OperationGroup):
     """The same operations, awaitable: `await stripe.aio.customers.create(...)`."""
 
@@ -171,14 +182,14 @@ class Connection:
         return BoundOperation(self, self.client.index.get(name))
 
     def _ipython_key_completions_(self) -> list[str]:
-        return [operation.name for operation in self.client.index]
+        return list(self.client.index.names())
 
     def resolve(self, path: str, *, is_aio: bool = False) -> BoundOperation | OperationGroup:
         """Return the operation or the group of operations at a dotted path. Raises UnknownName with the nearest."""
         index = self.client.index
         if path in index:
             return BoundOperation(self, index.get(path), is_aio=is_aio)
-        if any(operation.name.startswith(f"{path}.") for operation in index):
+        if index.has_group(path):
             return OperationGroup(self, f"{path}.", is_aio=is_aio)
         prefix, _, leaf = path.rpartition(".")
         siblings = self.children(f"{prefix}." if prefix else "")
@@ -190,14 +201,7 @@ class Connection:
 
     def children(self, prefix: str) -> list[str]:
         """Return the names one step below a prefix."""
-        cut = len(prefix)
-        return sorted(
-            {
-                operation.name[cut:].partition(".")[0]
-                for operation in self.client.index
-                if operation.name.startswith(prefix)
-            }
-        )
+        return list(self.client.index.children(prefix))
 
     @property
     def aio(self) -> AioConnection:
@@ -223,9 +227,10 @@ class Connection:
         """Return every operation: id, method, path, parameters, paginated, idempotent, bulk."""
         return operations_frame(self.integration)
 
-    def search(self, text: str) -> list[str]:
-        """Return the names of the operations a text finds."""
-        return [operation.name for operation in search(self.integration, text)]
+    @property
+    def search(self) -> Search:
+        """Find operations by a text: connection.search("refund"); a service's own search lies below it as well."""
+        return Search(self, "search.")
 
     # State
 
@@ -300,7 +305,7 @@ class Connection:
             "limits": limits,
             "closed": closed,
             "waiting": statistics.waiting,
-            "operations": len(list(self.client.index)),
+            "operations": len(self.client.index),
             "docs": self.integration.docs,
         }
 

@@ -82,3 +82,11 @@ def test_a_key_covers_what_it_is_declared_for() -> None:
     post, get = Operation("a.b", "POST", "/a"), Operation("a.c", "GET", "/a")
     assert Idempotency("K").covers(post) and not Idempotency("K").covers(get)
     assert not Idempotency("K", only=("x.y",)).covers(post)
+
+
+def test_values_without_a_name_mean_what_must_be_given() -> None:
+    """What may be left out of a path comes last: one value names the message, not whose it is."""
+    derived = Parameter("userId", "path")
+    operation = Operation("messages.get", "GET", "/users/{userId}/messages/{id}", (derived,))
+    assert operation.positional == ("id", "userId")
+    assert Operation("a.b", "GET", "/x/{owner}/{repo}").positional == ("owner", "repo")

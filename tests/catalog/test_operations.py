@@ -17,10 +17,11 @@ INDEX = OperationIndex(STRIPE)
 
 
 def test_an_operation_is_found_by_its_name() -> None:
-    """Looking up gives the operation itself, and only names that are there are in the index."""
+    """Looking up gives the operation itself, the file's and the catalogue's, and only names that are there."""
     assert INDEX.get("customers.create").path == "/v1/customers"
-    assert "customers.create" in INDEX and "customers" not in INDEX
-    assert len(INDEX) == len(list(INDEX)) == len(STRIPE.operations)
+    assert INDEX.get("payouts.reverse").path == "/v1/payouts/{payout}/reverse"
+    assert "customers.create" in INDEX and "payouts.reverse" in INDEX and "customers" not in INDEX
+    assert len(INDEX) == len(list(INDEX)) == len(INDEX.names()) > len(STRIPE.operations)
 
 
 def test_a_miss_names_the_nearest() -> None:
@@ -36,6 +37,7 @@ def test_a_miss_names_the_nearest() -> None:
         (SLACK, "chat.postMessage", "messages.post"),
         (SLACK, "users.lookupByEmail", "users.lookup_by_email"),
         (SHOPIFY, "customerCreate", "customers.create"),
+        (SLACK, "chat.scheduledMessages.list", r"chat\.scheduled_messages\.list"),
     ],
 )
 def test_the_services_own_name_leads_to_ours(integration: Integration, name: str, ours: str) -> None:
@@ -50,11 +52,36 @@ def test_the_tree_branches_at_the_dots() -> None:
     assert isinstance(tree["customers"], dict)
     assert tree["customers"]["create"] is INDEX.get("customers.create")
     assert "create" not in tree
+    assert isinstance(tree["payouts"], dict) and tree["payouts"]["reverse"] is INDEX.get("payouts.reverse")
+
+
+def test_names_and_groups_without_operations() -> None:
+    """TAB asks for names alone: what is below a prefix, and whether a word is a group."""
+    assert {"create", "list", "search"} <= set(INDEX.children("customers."))
+    assert INDEX.children("") == sorted(set(INDEX.children(""))) and "payouts" in INDEX.children("")
+    assert (
+        INDEX.has_group("customers")
+        and not INDEX.has_group("customers.create")
+        and not INDEX.has_group("cust")
+    )
+    assert INDEX.children("nothing.") == []
+
+
+def test_a_path_leads_to_its_operation() -> None:
+    """Method and path find the operation, of the file and of the catalogue, the more particular first."""
+    assert INDEX.match("GET", "/v1/customers/cus_1") is INDEX.get("customers.get")
+    assert INDEX.match("GET", "/v1/customers/search") is INDEX.get("customers.search")
+    assert INDEX.match("POST", "/v1/payouts/po_1/reverse") is INDEX.get("payouts.reverse")
+    assert INDEX.match("PATCH", "/v1/customers") is None and INDEX.match("GET", "/v1/customers/") is None
 
 
 def test_search_finds_every_word_and_puts_names_first() -> None:
-    """All words must occur, in name, summary, path or the vendor's own name; names come first."""
-    assert [o.name for o in search(STRIPE, "customers create")] == ["customers.create"]
+    """All words must occur, in name, summary, path or the vendor's own name; names come first, the file's before others."""
+    assert [o.name for o in search(STRIPE, "customers create")][:2] == [
+        "customers.create",
+        "customers.balance_transactions.create",
+    ]
+    assert [o.name for o in search(STRIPE, "payouts reverse")] == ["payouts.reverse"]
     assert [o.name for o in search(SLACK, "postmessage")] == ["messages.post"]
     assert search(STRIPE, "refund")[0].name == "refunds.create"
     assert search(STRIPE, "customers nonsense") == []
@@ -83,7 +110,8 @@ def test_the_frame_has_a_row_for_each_operation() -> None:
     """The frame shows id, method, path, parameters, and whether it has pages, is idempotent, and goes in bulk."""
     frame = operations_frame(STRIPE).set_index("id")
     assert list(frame.columns) == ["method", "path", "parameters", "paginated", "idempotent", "bulk"]
-    assert len(frame) == len(STRIPE.operations)
+    assert len(frame) == len(INDEX)
+    assert frame.loc["payouts.reverse", "path"] == "/v1/payouts/{payout}/reverse"
     assert frame.loc["payment_intents.create", "parameters"].startswith("amount! currency! customer ")
     assert frame.loc["customers.create", "idempotent"]  # through its key
     slack = operations_frame(SLACK).set_index("id")

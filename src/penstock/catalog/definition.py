@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from penstock.auth.schemes import AddressKey, ApiKey, ApiKeys, Basic, Bearer, OAuth2, Scheme
+from penstock.catalog.bulk import Bulk, BulkJob, JobItem, Part, in_order, traced
 from penstock.catalog.pagination import (
     Cursor,
     GraphQLCursor,
@@ -31,10 +32,11 @@ from penstock.ratelimit.instants import parse_duration
 from penstock.ratelimit.limit import Limit
 
 __all__ = [
-    "AddressKey", "ApiKey", "ApiKeys", "BaseParameter", "Basic", "Bearer", "Cursor", "ErrorShape", "GraphQLCursor",
-    "Headers", "Idempotency", "Integration", "Json", "Limit", "LinkHeader", "NextCall", "NextUrl", "OAuth2", "Offset",
-    "Operation", "PageNumber", "Pagination", "Parameter", "RateHeaders", "RateLimitHint", "Response", "Scheme",
-    "Signature", "Verdict", "WebhookSource", "dig", "fields", "parse_duration", "read",
+    "AddressKey", "ApiKey", "ApiKeys", "BaseParameter", "Basic", "Bearer", "Bulk", "BulkJob", "Cursor", "ErrorShape",
+    "GraphQLCursor", "Headers", "Idempotency", "Integration", "JobItem", "Json", "Limit", "LinkHeader", "NextCall",
+    "NextUrl", "OAuth2", "Offset", "Operation", "PageNumber", "Pagination", "Parameter", "Part", "RateHeaders",
+    "RateLimitHint", "Response", "Scheme", "Signature", "Verdict", "WebhookSource", "dig", "fields", "in_order",
+    "parse_duration", "read", "traced",
 ]  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\{([^}]+)\}")
@@ -106,7 +108,9 @@ class Operation:
                  without those whose wire begins with "/".
     fixed:       what a JSON body always holds besides: {"data": {"type": "profile"}}.
     cost:        units it takes of limits that are not counted in requests: a number, or a function of the parameters.
-    bulk:        the operation that does many of these in one call.
+    bulk:        the operation that does many of these in one call: how, as a Bulk, so that batches use it by themselves;
+                 or its name alone, where it is for a person to see.
+    bulk_job:    how many of these are handed in as one job, for batches that ask for it.
     """
 
     name: str
@@ -125,7 +129,8 @@ class Operation:
     into: str | None = None
     fixed: Mapping[str, Json] | None = None
     cost: float | Callable[[Mapping[str, Any]], float] | None = None
-    bulk: str | None = None
+    bulk: Bulk | str | None = None
+    bulk_job: BulkJob | None = None
 
     def __post_init__(self) -> None:
         rest = "query" if self.method in ("GET", "HEAD", "DELETE") else "body"
@@ -152,8 +157,19 @@ class Operation:
 
     @property
     def positional(self) -> tuple[str, ...]:
-        """Return what values without a name mean: the names in the path, or what a GraphQL text must be given."""
-        return self.required if self.document else self.path_parameters
+        """Return what values without a name mean: the names in the path, or what a GraphQL text must be given.
+
+        Those in the path that may be left out come last: messages.get("18c") names the message, not whose it is.
+        """
+        required = self.required
+        if self.document:
+            return required
+        return tuple(sorted(self.path_parameters, key=lambda name: name not in required))
+
+    @property
+    def bulk_name(self) -> str | None:
+        """Return the name of the operation that does many of these, None where there is none."""
+        return None if self.bulk is None else str(self.bulk)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -189,6 +205,7 @@ class Integration:
     hosts:     other hosts its operations live on; the credential goes there as well. `*.example.com` is any below.
     form_lists: how a form writes a list: "indexed" (a[0]=x), "brackets" (a[]=x) or "repeated" (a=x&a=y).
     hints:     error code, message or status ("404") → what to do, in plain words.
+    removed:   calls the vendor's description still has and the service has not, "GET /wiki/*"; they are not offered.
     unverified: facts no source could be found for.
     """
 
@@ -221,6 +238,7 @@ class Integration:
     graphql_path: str | None = None
     sandbox_base: Mapping[str, str] = field(default_factory=dict)
     webhooks: WebhookSource | None = None
+    removed: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
 
     def fill_headers(self, base_parameters: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -74,6 +74,7 @@ _WRAPS = (
     "pageInfo",
     "info",
 )
+_BESIDES = ("errors", "warnings", "messages", "links", "_links", "included")  # lists that are not the rows
 _USUAL_SIZE = 100
 _GRANTS = {
     "authorizationCode": "authorization_code", "accessCode": "authorization_code", "clientCredentials": "client_credentials",
@@ -122,7 +123,9 @@ def find_rows(answer: Mapping[str, Any] | None) -> str | None:
     if not isinstance(properties, Mapping):
         return None
     lists = [
-        name for name, one in properties.items() if isinstance(one, Mapping) and one.get("type") == "array"
+        name
+        for name, one in properties.items()
+        if isinstance(one, Mapping) and one.get("type") == "array" and name not in _BESIDES
     ]
     usual = [name for name in _ROWS if name in lists]
     return usual[0] if usual else lists[0] if len(lists) == 1 else None

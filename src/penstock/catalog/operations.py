@@ -1,16 +1,19 @@
 """An integration's operations by name: look-up, search, the tree for TAB, and how they show themselves.
 
-What a call may be given is in check.py; what is done with it stands in the engine.
+Those its file names are at hand; the catalogue's are read when something else is asked for (catalogue.py). What a call may
+be given is in check.py; what is done with it stands in the engine.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from penstock.catalog.catalogue import Catalogue, find_root, read_data
 from penstock.catalog.check import Check
 from penstock.catalog.definition import Integration, Operation, Parameter
+from penstock.catalog.shapes import Shapes
 from penstock.errors import UnknownName, nearest
 
 if TYPE_CHECKING:
@@ -25,28 +28,69 @@ class OperationIndex:
     def __init__(self, integration: Integration) -> None:
         self.integration = integration
         self._known = {operation.name: operation for operation in integration.operations}
+        self._built: dict[str, Operation] = {}
         self._checks: dict[str, Check] = {}
+
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        return Catalogue(self.integration, read_data(self.integration.name))
+
+    @cached_property
+    def _branches(self) -> dict[str, list[str]]:
+        """Return what follows each prefix: {"": ["customers", ...], "customers.": ["create", ...]}."""
+        found: dict[str, set[str]] = {"": set()}
+        for name in self.names():
+            prefix = ""
+            for part in name.split("."):
+                found.setdefault(prefix, set()).add(part)
+                prefix = f"{prefix}{part}."
+        return {prefix: sorted(parts) for prefix, parts in found.items()}
+
+    @cached_property
+    def _shapes(self) -> Shapes:
+        named = ((o.name, o.method, o.path) for o in self._known.values() if not o.document)
+        return Shapes([*named, *self._catalogue.paths()])
 
     def get(self, name: str) -> Operation:
         """Return the operation with this name. Raises UnknownName with the nearest, also for the service's own name."""
-        operation = self._known.get(name)
+        operation = self._known.get(name) or self._built.get(name)
         if operation is not None:
+            return operation
+        if name in self._catalogue:
+            operation = self._built[name] = self._catalogue.build(name)
             return operation
         same = self._find_by_service_name(name)
         raise UnknownName(
             f"{self.integration.title} has no operation {name!r}.",
-            hint=f"It is {' or '.join(same[:3])} here." if same else nearest(name, self._known),
+            hint=f"It is {' or '.join(same[:3])} here." if same else nearest(name, self.names()),
             integration=self.integration.name,
         )
 
     def __contains__(self, name: object) -> bool:
-        return name in self._known
+        return name in self._known or name in self._catalogue
 
     def __iter__(self) -> Iterator[Operation]:
-        return iter(self._known.values())
+        return map(self.get, self.names())
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._known) + len(self._catalogue.names)
+
+    def names(self) -> tuple[str, ...]:
+        """Return every name, those of the integration's file first; no operation is built for it."""
+        return (*self._known, *self._catalogue.names)
+
+    def children(self, prefix: str) -> list[str]:
+        """Return the names one step below a prefix that ends with a dot, or is empty."""
+        return self._branches.get(prefix, [])
+
+    def has_group(self, path: str) -> bool:
+        """Say whether there are operations below a dotted path."""
+        return f"{path}." in self._branches and path not in self
+
+    def match(self, method: str, path: str) -> Operation | None:
+        """Return the operation whose path this is, None where there is none; of GraphQL all have the same."""
+        name = self._shapes.find(method, path)
+        return self.get(name) if name is not None else None
 
     def check(self, operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters as they are to be sent: missing values left out, the others in the type wanted.
@@ -72,24 +116,27 @@ class OperationIndex:
             branch[leaf] = operation
         return tree
 
+    def search(self, text: str) -> list[Operation]:
+        """Return the operations in which every word of a text occurs: first by their name, first those the file names."""
+        words = text.lower().split()
+        named = (o.name for o in self._known.values() if _has_words(o, words))
+        found = [(name, True) for name in named] + [(name, False) for name in self._catalogue.search(words)]
+        ranked = sorted(
+            (sum(word not in name for word in words), not is_named, name) for name, is_named in found
+        )
+        return [self.get(name) for *_, name in ranked]
+
     def _find_by_service_name(self, name: str) -> list[str]:
         """Return the operations the service itself calls by this name: "chat.postMessage", "productCreate"."""
         wanted = name.rpartition("/")[2].lower()
-        return [operation.name for operation in self if wanted in _service_names(operation)]
+        same = [operation.name for operation in self._known.values() if wanted in _service_names(operation)]
+        same += [one for one, _, path in self._catalogue.paths() if wanted in _dotted(path)]
+        return same + [one for one, root in self._catalogue.roots() if wanted == root.lower()]
 
 
 def search(integration: Integration, text: str) -> list[Operation]:
     """Return the operations in which every word of a text occurs, those with the words in their name first."""
-    words = text.lower().split()
-    ranked: list[tuple[int, str, Operation]] = []
-    for operation in integration.operations:
-        name = operation.name.lower()
-        everything = " ".join(
-            [name, operation.summary.lower(), operation.path.lower(), *_service_names(operation)]
-        )
-        if all(word in everything for word in words):
-            ranked.append((sum(word not in name for word in words), operation.name, operation))
-    return [operation for *_, operation in sorted(ranked, key=lambda found: found[:2])]
+    return OperationIndex(integration).search(text)
 
 
 def describe(operation: Operation) -> str:
@@ -127,7 +174,7 @@ def operations_frame(integration: Integration) -> pd.DataFrame:
 
     key = integration.idempotency
     rows = []
-    for operation in integration.operations:
+    for operation in OperationIndex(integration):
         required = operation.required
         others = [p.name for p in operation.parameters if p.name not in required]
         rows.append(
@@ -138,7 +185,7 @@ def operations_frame(integration: Integration) -> pd.DataFrame:
                 "parameters": " ".join([*(f"{name}!" for name in required), *others]),
                 "paginated": operation.is_paginated,
                 "idempotent": operation.is_harmless_twice or (key is not None and key.covers(operation)),
-                "bulk": operation.bulk,
+                "bulk": operation.bulk_name,
             }
         )
     return pd.DataFrame(
@@ -146,10 +193,21 @@ def operations_frame(integration: Integration) -> pd.DataFrame:
     )
 
 
+def _has_words(operation: Operation, words: list[str]) -> bool:
+    texts = [operation.name, operation.summary, operation.path, *_service_names(operation)]
+    everything = " ".join(texts).lower()
+    return all(word in everything for word in words)
+
+
 def _service_names(operation: Operation) -> list[str]:
-    last = operation.path.rpartition("/")[2].lower()
-    root = re.search(r"\{\s*(\w+)", operation.document or "")
-    return [root[1].lower()] if root else [last] if "." in last else []
+    root = find_root(operation.document)
+    return [root.lower()] if root else _dotted(operation.path)
+
+
+def _dotted(path: str) -> list[str]:
+    """Return a path's last word where it is a name with a dot in it: "chat.postmessage"."""
+    last = path.rpartition("/")[2].lower()
+    return [last] if "." in last else []
 
 
 def _describe_parameter(parameter: Parameter) -> str:

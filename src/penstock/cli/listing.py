@@ -117,7 +117,10 @@ def render(card: dict[str, Any]) -> str:
     }
     lines = [f"{card['title']}  ({card['name']})"]
     for name, said in facts.items():
-        lines += textwrap.wrap(said, 100, initial_indent=f"  {name:<12} ", subsequent_indent=" " * 15)
+        lines += textwrap.wrap(
+            said, 100, initial_indent=f"  {name:<12} ", subsequent_indent=" " * 15, break_long_words=False,
+            break_on_hyphens=False,
+        )  # fmt: skip
     more = card["operations_in_all"] - len(card["operations"])
     lines += ["", f"{len(card['operations'])} operations; ! is required"]
     for operation in card["operations"]:

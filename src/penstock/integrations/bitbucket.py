@@ -231,6 +231,10 @@ integration = Integration(
         answer_within_s=10.0,
         retries="Twice more after a 5xx or no answer; X-Attempt-Number counts.",
     ),
+    removed=(  # issues and wikis went on 2026-08-20, lists across workspaces in 2026-04
+        "* /repositories/{workspace}/{repo_slug}/issues*", "* /repositories/{workspace}/{repo_slug}/wiki*",
+        "GET /repositories", "GET /workspaces", "GET /user/permissions/*",
+    ),
     unverified=(
         "a minute's wait after a 429",
         "limits of up to 10,000 an hour for tokens of large paid workspaces: say so with limit=",

@@ -44,7 +44,7 @@ _RATED = {  # what counts together: calls by plan (general, advanced), and in ho
     ("sms.send",): (150, 200, 1.0),
     ("events.create",): (10, 20, 1.0),
     ("contacts.*", "contact_attributes.*", "lists.*"): (10, 20, 1.0),
-    ("account.*", "campaigns.*", "senders.*", "webhooks.*"): (100, 200, 3600.0),
+    ("accounts.*", "campaigns.*", "senders.*", "webhooks.*"): (100, 200, 3600.0),
 }
 _LISTED = "limit:integer offset:integer sort=asc|desc"
 _NAMED = re.compile(r"\s*(.*?)\s*<([^<>]+)>\s*")
@@ -104,7 +104,10 @@ def _pages(items: str, most: int) -> Offset:
 
 
 _ACCOUNT = Operation(
-    "account.get", "GET", "/account", summary="Whose key this is, and the plan; counts as one of 100 an hour."
+    "accounts.get",
+    "GET",
+    "/account",
+    summary="Whose key this is, and the plan; counts as one of 100 an hour.",
 )
 
 integration = Integration(

@@ -119,7 +119,7 @@ def _many(name: str, path: str, summary: str, *, is_idempotent: bool = False) ->
 
 
 _DETAILS = Operation(
-    "account.get", "GET", "/account-info/v3/details", summary="Whose token this is: portalId."
+    "account_info.get", "GET", "/account-info/v3/details", summary="Whose token this is: portalId."
 )
 
 integration = Integration(

@@ -78,7 +78,7 @@ def _person(kind: str, value: Any) -> Any:
 
 
 def _scroll_on(parameters: Mapping[str, Any], answer: Json, rows: list[Any]) -> Mapping[str, Any] | None:
-    """Go on until a page is empty: every page has a scroll_param, the last one too."""
+    """Go on until a page is empty, whatever scroll_param that has."""
     return {**parameters, "scroll_param": answer["scroll_param"]} if rows else None
 
 

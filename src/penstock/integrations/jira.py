@@ -332,6 +332,7 @@ integration = Integration(
         delivery="header:X-Atlassian-Webhook-Identifier",
         retries="Up to five times, 5 to 15 minutes apart; those an app registers end after 30 days unless refreshed.",
     ),
+    removed=("GET /rest/api/3/search", "POST /rest/api/3/search"),  # 410 since 2025: /rest/api/3/search/jql
     unverified=(
         "65,000 points an hour, and what a call costs of them",
         "100 and 50 calls a second for an end point, 20 writes in two seconds on an issue",

@@ -260,6 +260,7 @@ integration = Integration(
         handshake="type=url_verification: answer 200 with the challenge, within 3 s.",
         retries="3 times: at once, after 1 and after 5 minutes; over 95 % failures in an hour switch it off.",
     ),
+    removed=("POST /files.upload",),  # gone since 2025-11: files.get_upload_url
     unverified=(
         "the tier of each single method",
         "a channel's burst of three messages",

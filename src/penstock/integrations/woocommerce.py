@@ -18,23 +18,28 @@ unverified  the limit (four calls at once are ours); the paths and parameters, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from penstock.catalog.bulk import Split
 from penstock.catalog.definition import (
     ApiKeys,
     BaseParameter,
     Basic,
     Bearer,
+    Bulk,
     ErrorShape,
     Integration,
+    Json,
     Limit,
     Operation,
     PageNumber,
     Parameter,
+    Part,
     Response,
     Signature,
     WebhookSource,
     dig,
     fields,
-    read,
 )
 
 _DOCS = "https://developer.woocommerce.com/docs/apis/rest-api/"
@@ -75,15 +80,36 @@ _FORCED = fields("force:boolean!")
 
 
 def classify(response: Response) -> int | None:
-    """Read a host's 508 as a refusal for rate, and a batch of which nothing succeeded as the refusal it is."""
-    if response.status == 508:
-        return 429  # the host's limit of processes: PHP was not reached
-    if response.status == 200 and response.body.startswith((b'{"create"', b'{"update"', b'{"delete"')):
-        answers = read(response, "$")
-        done = [one for part in answers.values() if isinstance(part, list) for one in part]
-        if done and all(dig(one, "error.code") for one in done):
-            return 400
-    return None
+    """Read a host's 508 as a refusal for rate: its limit of processes, and PHP was not reached."""
+    return 429 if response.status == 508 else None
+
+
+def _split(part: str) -> Split:
+    """Return a function that tells what a batch says of each item: what it became, or the error in its place."""
+
+    def split(answer: Json, items: Sequence[Json]) -> Sequence[Part | None]:
+        results = dig(answer, part)
+        if not isinstance(results, list) or len(results) != len(items):
+            return [None] * len(items)
+        return [
+            Part(error, int(dig(error, "data.status") or 400)) if (error := dig(one, "error")) else Part(one)
+            for one in results
+        ]
+
+    return split
+
+
+def _many(group: str, part: str, *shared: str) -> Bulk:
+    item = None if part == "create" else dict  # an update's item says its id among the fields
+    return Bulk(
+        f"{group}.batch",
+        part,
+        100,
+        item=item,
+        shared=shared,
+        split=_split(part),
+        is_idempotent=part == "update",
+    )
 
 
 _CATEGORIES = Operation(
@@ -120,7 +146,7 @@ integration = Integration(
     timeout_s=120.0,  # a batch of 100 products takes a small host more than a minute
     classify=classify,
     pagination=PageNumber(items="$", size="per_page", max_size=100),
-    errors=ErrorShape(message=("message", "*.0.error.message"), code=("code", "*.0.error.code")),
+    errors=ErrorShape(message=("message",), code=("code",)),
     hints={
         "woocommerce_rest_authentication_error": "Check ck_ and cs_: one is wrong, or the host swallows the Authorization field.",
         "woocommerce_rest_cannot_view": "The key may not read this: its user needs to be an administrator or shop manager.",
@@ -148,10 +174,10 @@ integration = Integration(
         ),
         Operation("orders.get", "GET", "/orders/{id}", fields("dp:integer")),
         Operation(
-            "orders.create", "POST", "/orders", fields(_ORDER), bulk="orders.batch",
+            "orders.create", "POST", "/orders", fields(_ORDER), bulk=_many("orders", "create"),
             summary="Put an id of your own into meta_data: an order sent twice can be found by nothing else.",
         ),
-        Operation("orders.update", "PUT", "/orders/{id}", fields(_ORDER), bulk="orders.batch"),
+        Operation("orders.update", "PUT", "/orders/{id}", fields(_ORDER), bulk=_many("orders", "update")),
         Operation("orders.delete", "DELETE", "/orders/{id}", _FORCE, bulk="orders.batch"),
         Operation("orders.batch", "POST", "/orders/batch", _BATCH, summary="Up to 100 in all."),
         Operation("order_notes.list", "GET", "/orders/{order_id}/notes", fields("type=any|customer|internal")),
@@ -177,8 +203,8 @@ integration = Integration(
             is_paginated=True, summary="Without variations: variations.list gives those of one product.",
         ),
         Operation("products.get", "GET", "/products/{id}"),
-        Operation("products.create", "POST", "/products", fields(_PRODUCT), bulk="products.batch"),
-        Operation("products.update", "PUT", "/products/{id}", fields(_PRODUCT), bulk="products.batch"),
+        Operation("products.create", "POST", "/products", fields(_PRODUCT), bulk=_many("products", "create")),
+        Operation("products.update", "PUT", "/products/{id}", fields(_PRODUCT), bulk=_many("products", "update")),
         Operation("products.delete", "DELETE", "/products/{id}", _FORCE, bulk="products.batch"),
         Operation("products.batch", "POST", "/products/batch", _BATCH, summary="Up to 100 in all."),
         Operation(
@@ -186,8 +212,11 @@ integration = Integration(
             is_paginated=True,
         ),
         Operation("variations.get", "GET", f"{_VARIATION}/{{id}}"),
-        Operation("variations.create", "POST", _VARIATION, fields(_VARIANT), bulk="variations.batch"),
-        Operation("variations.update", "PUT", f"{_VARIATION}/{{id}}", fields(_VARIANT), bulk="variations.batch"),
+        Operation("variations.create", "POST", _VARIATION, fields(_VARIANT), bulk=_many("variations", "create", "product_id")),
+        Operation(
+            "variations.update", "PUT", f"{_VARIATION}/{{id}}", fields(_VARIANT),
+            bulk=_many("variations", "update", "product_id"),
+        ),
         Operation("variations.delete", "DELETE", f"{_VARIATION}/{{id}}", _FORCED, bulk="variations.batch"),
         Operation("variations.batch", "POST", f"{_VARIATION}/batch", _BATCH, summary="Up to 100 in all."),
         _CATEGORIES,
@@ -211,8 +240,8 @@ integration = Integration(
             summary="Those with the role customer, unless role=all; guests are in their orders only.",
         ),
         Operation("customers.get", "GET", "/customers/{id}"),
-        Operation("customers.create", "POST", "/customers", fields("email!", _CUSTOMER), bulk="customers.batch"),
-        Operation("customers.update", "PUT", "/customers/{id}", fields("email", _CUSTOMER), bulk="customers.batch"),
+        Operation("customers.create", "POST", "/customers", fields("email!", _CUSTOMER), bulk=_many("customers", "create")),
+        Operation("customers.update", "PUT", "/customers/{id}", fields("email", _CUSTOMER), bulk=_many("customers", "update")),
         Operation(
             "customers.delete", "DELETE", "/customers/{id}", fields("force:boolean! reassign:integer"),
             bulk="customers.batch", summary="For good: force=True is asked for, as there is no trash.",
@@ -220,8 +249,8 @@ integration = Integration(
         Operation("customers.batch", "POST", "/customers/batch", _BATCH, summary="Up to 100 in all."),
         Operation("coupons.list", "GET", "/coupons", fields(_PAGE, _TIMES, "code"), is_paginated=True),
         Operation("coupons.get", "GET", "/coupons/{id}"),
-        Operation("coupons.create", "POST", "/coupons", fields("code!", _COUPON), bulk="coupons.batch"),
-        Operation("coupons.update", "PUT", "/coupons/{id}", fields("code", _COUPON), bulk="coupons.batch"),
+        Operation("coupons.create", "POST", "/coupons", fields("code!", _COUPON), bulk=_many("coupons", "create")),
+        Operation("coupons.update", "PUT", "/coupons/{id}", fields("code", _COUPON), bulk=_many("coupons", "update")),
         Operation("coupons.delete", "DELETE", "/coupons/{id}", _FORCED, bulk="coupons.batch"),
         Operation("coupons.batch", "POST", "/coupons/batch", _BATCH, summary="Up to 100 in all."),
         Operation(

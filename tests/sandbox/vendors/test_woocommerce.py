@@ -121,9 +121,24 @@ def test_penstock_makes_reads_and_lists(workbench):
         shop.products.get(1)
     with pytest.raises(Invalid, match="SKU"):
         shop.products.create(name="Again", sku="T3")
-    with pytest.raises(Invalid, match="SKU"):
-        shop.products.batch(create=[{"name": "Again", "sku": "T3"}])
     credential = {"consumer_key": Secret("ck_stranger"), "consumer_secret": Secret("cs_stranger")}
     stranger = workbench.connect("woocommerce", credential=credential, base_url=shop.client.base_url)
     with pytest.raises(SignInNeeded):
         stranger.orders.list()
+
+
+def test_a_batch_goes_by_hundreds_and_each_row_has_its_own_answer(make_box, workbench):
+    """Seven products leave in one call; the one whose sku is taken fails by itself; so it is with their changes."""
+    box = make_box(names=["woocommerce"])
+    shop = workbench.connect("woocommerce", sandbox=box)
+    rows = [{"name": f"Tee {n}", "sku": "T0" if n == 3 else f"T{n}", "number": n} for n in range(7)]
+    made = workbench.batch(shop.products.create, rows, key="number").wait().frame()
+    assert sorted(made["status"]) == ["done"] * 6 + ["failed"]
+    ids = [
+        response["id"] for response in made["response"] if isinstance(response, dict) and "sku" in response
+    ]
+    changes = [{"id": id, "regular_price": "1.00"} for id in [*ids, 999]]
+    changed = workbench.batch(shop.products.update, changes, key="id").wait().frame()
+    assert sorted(changed["status"]) == ["done"] * 6 + ["failed"]
+    posted = [entry["path"].rpartition("/")[2] for entry in box.log() if entry["method"] == "POST"]
+    assert posted == ["batch", "batch"]

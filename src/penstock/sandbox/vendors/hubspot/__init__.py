@@ -171,7 +171,7 @@ SHAPE = Shape(
     },
     handlers={
         **{name: handler for name, handler in _HANDLERS.items() if name in _NAMED},
-        "account.get": _show_account,
+        "account_info.get": _show_account,
         "owners.list": lambda turn: answer_rows(turn, turn.table("owners")),
         "properties.list": _list_properties,
         "pipelines.list": _list_pipelines,

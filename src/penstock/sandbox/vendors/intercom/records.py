@@ -60,11 +60,21 @@ def _nothing() -> Record:
 
 def merge(turn: Turn, record: Record, fields: Record) -> None:
     """Change a record; of its own attributes those that are named."""
-    kept = {name: {**record.get(name, {}), **fields[name]} for name in _OWN if isinstance(fields.get(name), dict)}
+    kept = {
+        name: {**record.get(name, {}), **fields[name]} for name in _OWN if isinstance(fields.get(name), dict)
+    }
     record.update({**fields, **kept, "updated_at": int(turn.now)})
 
 
 _OWN = ("custom_attributes", "ticket_attributes")
+
+
+def read_number(turn: Turn, name: str, default: int) -> int:
+    """Return a whole number a request gives. Raises the refusal of what is none."""
+    value = str(turn.query.get(name) or turn.fields.get(name) or default)
+    if not value.isdigit() or value == "0":
+        raise refuse(turn, f"{name} must be a number from 1 on")
+    return int(value)
 
 
 def sent(turn: Turn) -> Record:
@@ -80,11 +90,18 @@ def change(turn: Turn) -> Json:
 def answer_list(turn: Turn, rows: list[Record], items: str = "data", kind: str = "list") -> Json:
     """Return a page of these records, and the cursor of the next."""
     asked = {**turn.query, **turn.fields}
-    size, token = int(asked.get("per_page") or 50), asked.get("starting_after")
+    size, token = read_number(turn, "per_page", 50), asked.get("starting_after")
     start = read_token(str(token)) if token else 0
     if start is None or not 1 <= size <= MOST_ON_A_PAGE:
-        raise refuse(turn, "starting_after is invalid" if start is None else "per_page must be between 1 and 150")
-    pages: Record = {"type": "pages", "page": start // size + 1, "per_page": size, "total_pages": math.ceil(len(rows) / size)}
+        raise refuse(
+            turn, "starting_after is invalid" if start is None else "per_page must be between 1 and 150"
+        )
+    pages: Record = {
+        "type": "pages",
+        "page": start // size + 1,
+        "per_page": size,
+        "total_pages": math.ceil(len(rows) / size),
+    }
     if start + size < len(rows):
         pages["next"] = {"page": pages["page"] + 1, "starting_after": build_token(start + size)}
     return {"type": kind, items: rows[start : start + size], "total_count": len(rows), "pages": pages}
@@ -118,7 +135,9 @@ def _fits(turn: Turn, record: Record, query: Json) -> bool:
         case "IN" | "NIN":
             return (found in wanted) is (operator == "IN")
         case ">" | "<":
-            return found is not None and (float(found) > float(wanted) if operator == ">" else float(found) < float(wanted))
+            return found is not None and (
+                float(found) > float(wanted) if operator == ">" else float(found) < float(wanted)
+            )
         case "~" | "!~":
             return (sought in text) is (operator == "~")
         case "^":

@@ -11,10 +11,16 @@ TICKET_TYPE = "1234"
 _STATES = {"close": "closed", "snoozed": "snoozed", "open": "open"}
 
 
-def _start_conversation(turn: Turn) -> Json:
+def start_conversation(turn: Turn) -> Json:
+    """Start a conversation as a contact, and return the message it starts with."""
     sender, body = turn.fields.get("from") or {}, f"<p>{turn.fields.get('body')}</p>"
     contact, now = find_contact(turn, id=sender.get("id")), int(turn.now)
-    author = {"type": contact["role"], "id": contact["id"], "name": contact["name"], "email": contact["email"]}
+    author = {
+        "type": contact["role"],
+        "id": contact["id"],
+        "name": contact["name"],
+        "email": contact["email"],
+    }
     fields = {
         "title": turn.fields.get("subject"), "state": "open", "open": True, "read": False, "priority": "not_priority",
         "waiting_since": now, "snoozed_until": None, "admin_assignee_id": 0, "team_assignee_id": None,
@@ -29,13 +35,17 @@ def _start_conversation(turn: Turn) -> Json:
     }  # fmt: skip
 
 
-def _add_part(turn: Turn) -> Json:
+def add_part(turn: Turn) -> Json:
     """Answer a conversation, or close, snooze, open or assign it: each is a part of it, and all of it is returned."""
     given, conversation = turn.fields, find(turn, turn.values["conversation_id"])
     kind, now = given.get("message_type"), int(turn.now)
     if given.get("type") != "user" and str(given.get("admin_id")) != ADMIN:
         raise turn.refuse("invalid", status=404, code="admin_not_found", message="Admin not found")
-    author = {"type": "user", "id": given.get("intercom_user_id")} if given.get("type") == "user" else build_admin()
+    author = (
+        {"type": "user", "id": given.get("intercom_user_id")}
+        if given.get("type") == "user"
+        else build_admin()
+    )
     parts = conversation["conversation_parts"]
     parts["conversation_parts"].append({
         "type": "conversation_part", "id": str(turn.ids.next("part")), "part_type": kind, "created_at": now,
@@ -51,14 +61,16 @@ def _add_part(turn: Turn) -> Json:
     return conversation
 
 
-def _create_ticket(turn: Turn) -> Json:
-    if str(turn.fields.get("ticket_type_id")) != TICKET_TYPE:
-        raise turn.refuse("not_found", "ticket_types", message="Ticket type")
-    people = [find_contact(turn, **one) for one in turn.fields.get("contacts") or []]
+def create_ticket(turn: Turn) -> Json:
+    """Make a ticket about one or more contacts."""
+    given = sent(turn)
+    if str(given.get("ticket_type_id")) != TICKET_TYPE:
+        raise turn.refuse("not_found", "ticket_types", message="ticket_types")
+    people = [find_contact(turn, **one) for one in given.get("contacts") or []]
     if not people:
         raise refuse(turn, "contacts must not be empty", code="parameter_not_found")
     made = [{"type": "contact", "id": one["id"]} for one in people]
-    kept = {name: turn.fields[name] for name in turn.body if name in turn.fields and name not in ("contacts", "ticket_type_id")}
+    kept = {name: given[name] for name in given if name not in ("contacts", "ticket_type_id")}
     return create(turn, {
         **kept, "ticket_id": str(turn.ids.next("ticket")), "category": "Customer", "open": True, "is_shared": True,
         "ticket_state": {"type": "ticket_state", "id": "1", "category": "submitted"},
@@ -67,15 +79,11 @@ def _create_ticket(turn: Turn) -> Json:
     })  # fmt: skip
 
 
-def _send_message(turn: Turn) -> Json:
+def send_message(turn: Turn) -> Json:
     """Send an admin's message: there is no conversation before somebody answers."""
     given = turn.fields
     if str((given.get("from") or {}).get("id")) != ADMIN:
         raise turn.refuse("invalid", status=404, code="admin_not_found", message="Admin not found")
     contact = find_contact(turn, id=(given.get("to") or {}).get("id"))
     fields = {name: given.get(name) for name in ("subject", "body", "message_type")}
-    made = create(turn, fields | {"owner": build_admin()})
-    turn.effects[-1].key["email"] = contact["email"]  # type: ignore[index]
-    return made
-
-
+    return create(turn, fields | {"owner": build_admin(), "recipient": {"email": contact["email"]}})
