@@ -16,6 +16,7 @@ from penstock.batch.estimate import Estimate, estimate
 from penstock.batch.home import RunHome
 from penstock.batch.run import Run
 from penstock.catalog.definition import Integration, Limit
+from penstock.catalog.document import is_document
 from penstock.catalog.operations import OperationIndex
 from penstock.catalog.registry import Registry
 from penstock.clock import Clock, SystemClock
@@ -78,7 +79,7 @@ class Workbench:
 
     def connect(
         self,
-        name: str,
+        name: str | Path | Mapping[str, Any],
         *,
         account: str | None = None,
         credential: Mapping[str, Any] | None = None,
@@ -94,6 +95,7 @@ class Workbench:
     ) -> Connection:
         """Return a connection to a service as one account.
 
+        name:        an integration's, or any OpenAPI 3.x or Swagger 2 document: a path, an address, or a dict.
         credential:  {"token": "env:NAME"}, "file:PATH" or a ps.Secret for each field.
         sandbox:     True for the built-in sandbox: no key, no network. A Sandbox of your own is used as it is.
         base_url:    a proxy, a mock, or your own installation.
@@ -101,8 +103,17 @@ class Workbench:
         base_parameters: parts of the base URL (shop="acme").
         Raises UnknownName for an unknown integration, AccountNeeded where there is no account to use.
         """
-        integration = self.registry.get(name)
+        is_described = is_document(name)
+        integration = (
+            self._describe(name, base_url, transport) if is_described else self.registry.get(str(name))
+        )
+        name = integration.name
         if sandbox:
+            if is_described:
+                raise UsageError(
+                    "The sandbox plays the integrations there are, not any description.",
+                    hint="Give base_url= of a mock of your own, on this machine.",
+                )
             if credential is not None or base_url is not None or account is not None:
                 raise UsageError(
                     "sandbox=True brings its own account.", hint="Leave out credential, account and base_url."
@@ -113,14 +124,14 @@ class Workbench:
             credential = {field: Secret(value) for field, value in server.credential(name).items()}
             base_parameters = {**defaults, **base_parameters}
             account = "sandbox"
-        if credential is None:
+        if credential is None and not (is_described and not integration.auth):
             refuse_without_account(integration, account)
-        secrets = {field: read_secret(value) for field, value in credential.items()}
+        secrets = {field: read_secret(value) for field, value in (credential or {}).items()}
         account = account or "default"
         values = fill_base(integration, base_parameters, secrets, is_given=base_url is not None)
         address = (base_url or integration.base_url.format_map(values)).rstrip("/")
         check_address(address)
-        session = Session(integration.auth, secrets)
+        session = Session(integration.auth, secrets if credential is not None else None)
         limits = choose_limits(integration, limit, secrets, values)
         engine = self._engine
 
@@ -158,6 +169,16 @@ class Workbench:
             replace_credential=replace,
             start_batch=self.batch,
         )
+
+    def _describe(self, source: Any, base_url: str | None, transport: str | Transport | None) -> Integration:
+        from penstock.describing import describe
+
+        taken = frozenset(self.registry.names())
+
+        async def read() -> Integration:
+            return await describe(source, self._transport(transport), base_url=base_url, taken=taken)
+
+        return self._engine.run(read())
 
     def _build_client(
         self, integration: Integration, account: str, session: Session, address: str, values: Mapping[str, str],
@@ -260,6 +281,7 @@ class Workbench:
         on_progress: Callable[[int, int | None], Any] | None = None,
         on_uncertain: str = "hold",
         changed: str = "refuse",
+        bulk: str | bool = "auto",
     ) -> Run:
         """Call an operation, or a function of one row, for every row; return the Run at once.
 
@@ -271,6 +293,9 @@ class Workbench:
         on_error:    "continue", or "stop" at the first row that fails.
         on_uncertain: rows that may have happened: "hold" them, "resend" or "skip".
         on_progress: called with (done, total) at most ten times a second, and at the end.
+        bulk:        "auto" sends rows together where the service has a call that does many at once; each row keeps its own
+                     outcome and response. "job" hands them in as the service's batch jobs (cheaper or without limits,
+                     but results may take a day; a run taken up again asks after the same job). False: one call for each.
         """
         client, operation, function = self._aim(call, attempts)
         return self._runs.start(
@@ -286,6 +311,7 @@ class Workbench:
             on_progress=on_progress,
             on_uncertain=on_uncertain,
             changed=changed,
+            bulk=bulk,
         )
 
     def _aim(self, call: Any, attempts: int | None) -> tuple[Client | None, Any, Any]:
@@ -302,13 +328,18 @@ class Workbench:
             client = Client(desk, client.base_url, client.index, client.limits, client.headers)
         return client, call.operation, None
 
-    def estimate(self, call: BoundOperation | Callable[[Any], Any], rows: Any) -> Estimate:
-        """Return what a run would take before it is run: requests, time, share of each limit. Nothing is sent."""
+    def estimate(
+        self, call: BoundOperation | Callable[[Any], Any], rows: Any, *, bulk: str | bool = "auto"
+    ) -> Estimate:
+        """Return what a run would take before it is run: requests, time, share of each limit. Nothing is sent.
+
+        bulk: "auto" counts the calls that do many at once where the service has them, False one call for each row.
+        """
         from penstock.batch.rows import RowSource
 
         count = rows if isinstance(rows, int) and not isinstance(rows, bool) else RowSource(rows).total
         if isinstance(call, BoundOperation):
-            return estimate(call.connection.client, call.operation, call.operation.name, count)
+            return estimate(call.connection.client, call.operation, call.operation.name, count, bulk)
         return estimate(None, None, getattr(call, "__name__", type(call).__name__), count)
 
     def runs(self) -> pd.DataFrame:
@@ -334,6 +365,7 @@ class Workbench:
                 )
             call = self.connect(str(facts["integration"]), sandbox=True)[str(facts["operation"])]
         options.setdefault("key", facts.get("key"))
+        options.setdefault("bulk", facts.get("bulk", "auto"))
         return self.batch(call, rows, name=name, changed=changed, **options)
 
     # The end

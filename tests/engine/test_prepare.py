@@ -246,3 +246,19 @@ def test_a_key_of_the_users_own_in_the_body_stays() -> None:
     facts = Idempotency("dedup_key", place="body")
     request = fill(Operation("make", "POST", "/x"), {"a": 1, "dedup_key": "mine"}, "ours", idempotency=facts)
     assert json.loads(request.body)["dedup_key"] == "mine"
+
+
+def test_a_key_stands_outside_what_the_body_is_wrapped_in() -> None:
+    """The service's key is a field of the body itself, not of the order in it."""
+    operation = Operation("make", "POST", "/x", fields("name"), into="order")
+    request = fill(operation, {"name": "n"}, "k", idempotency=Idempotency("idempotency_key", place="body"))
+    assert json.loads(request.body) == {"order": {"name": "n"}, "idempotency_key": "k"}
+
+
+def test_an_operations_header_field_replaces_the_services_own() -> None:
+    """One Accept leaves, the operation's."""
+    operation = Operation("get", "GET", "/x", headers=(("accept", "application/pdf"),))
+    sent = Recipe(integration(), operation, "https://h", (("Accept", "application/json"), ("A", "b"))).fill(
+        Call("get", {})
+    )
+    assert sent.headers == (("A", "b"), ("accept", "application/pdf"))

@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from penstock.catalog.bulk import Bulk
 from penstock.catalog.definition import Operation
 from penstock.engine.client import Client
 
@@ -34,6 +35,7 @@ class Estimate:
     seconds: float | None
     rate: float | None
     limits: tuple[LimitShare, ...]
+    bulk: str | None = None  # the operation that does many at once, where one is used
 
     @property
     def minutes(self) -> float | None:
@@ -53,6 +55,8 @@ class Estimate:
         if self.rows is None:
             return f"{self.call}: as many requests as rows; how long cannot be said beforehand."
         said = f"{self.call}: {self.rows:,} rows, {self.requests:,} requests"
+        if self.bulk is not None:
+            said += f" of {self.bulk}"
         if self.seconds is None:
             return said + "; no limit is declared, so the service decides how long."
         binding = max(self.limits, key=lambda share: share.seconds, default=None)
@@ -99,22 +103,58 @@ def allowed_rate(
     return min(rates, default=None)
 
 
-def estimate(client: Client | None, operation: Operation | None, name: str, rows: int | None) -> Estimate:
-    """Return what calling an operation for so many rows would take."""
+def find_bulk(operation: Operation, bulk: str | bool) -> Bulk | None:
+    """Return how rows of an operation go together in calls answered at once, None where each goes by itself."""
+    return operation.bulk if bulk == "auto" and isinstance(operation.bulk, Bulk) else None
+
+
+def allowed_row_rate(client: Client, operation: Operation, bulk: str | bool) -> float | None:
+    """Return the rows per second the declared limits allow where rows go together as `bulk` says."""
+    if bulk == "job":
+        return None
+    together = find_bulk(operation, bulk)
+    if together is None:
+        return allowed_rate(client, operation)
+    rate = allowed_rate(client, client.index.get(together.operation))
+    return None if rate is None else rate * together.max_items
+
+
+def estimate(
+    client: Client | None, operation: Operation | None, name: str, rows: int | None, bulk: str | bool = "auto"
+) -> Estimate:
+    """Return what calling an operation for so many rows would take.
+
+    Where it has a bulk call, requests are full ones: rows that share nothing, or go by themselves, need more.
+    """
     if client is None or operation is None:
         return Estimate(name, rows, None if rows is None else rows, None, None, ())
+    title = f"{client.desk.integration.name} {name}"
+    if bulk == "job" and operation.bulk_job is not None:
+        job = operation.bulk_job
+        each = 2 if job.upload is not None else 1
+        handed_in = None if rows is None else each * -(-rows // job.max_items)
+        return Estimate(title, rows, handed_in, None, None, (), job.submit)
+    together = find_bulk(operation, bulk)
+    most = together.max_items if together is not None else 1
+    requests = None if rows is None else -(-rows // most)
+    paying = client.index.get(together.operation) if together is not None and rows != 1 else operation
     shares: list[LimitShare] = []
-    for charge in client.charges(operation, {}):
+    for charge in client.charges(paying, {}):
         limit = charge.limit
-        if limit.per is None or rows is None or limit.scope.startswith("parameter:"):
+        if limit.per is None or requests is None or limit.scope.startswith("parameter:"):
             continue
-        needed = rows * charge.cost
+        needed = requests * charge.cost
         free = limit.burst if limit.burst is not None else limit.amount
         alone_s = max(0.0, needed - free) / limit.amount * limit.per
         shares.append(LimitShare(limit.text, limit.unit, needed, needed / limit.amount, alone_s))
-    rate = allowed_rate(client, operation)
+    rate = allowed_row_rate(client, operation, bulk)
     slowest_s = max((share.seconds for share in shares), default=None)
-    title = f"{client.desk.integration.name} {name}"
     return Estimate(
-        title, rows, rows, slowest_s, rate, tuple(sorted(shares, key=lambda share: -share.seconds))
+        title,
+        rows,
+        requests,
+        slowest_s,
+        rate,
+        tuple(sorted(shares, key=lambda share: -share.seconds)),
+        together.operation if together is not None else None,
     )

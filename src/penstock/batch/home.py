@@ -9,14 +9,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from penstock.batch.estimate import allowed_rate
+from penstock.batch.entries import Plan
+from penstock.batch.estimate import allowed_row_rate
 from penstock.batch.ledger import Ledger
 from penstock.batch.lines import count_states, read_facts
 from penstock.batch.mapping import Parameters, RowMapping, check_unknown
 from penstock.batch.rows import RowSource
 from penstock.batch.run import Run
-from penstock.batch.runner import Plan
-from penstock.batch.targets import FunctionTarget, OperationTarget, Target, check_concurrency
+from penstock.batch.targets import FunctionTarget, OperationTarget, Target, check_bulk, check_concurrency
 from penstock.catalog.definition import Operation
 from penstock.clock import Clock, utc
 from penstock.engine.client import Client
@@ -64,9 +64,11 @@ class RunHome:
         on_progress: Callable[[int, int | None], Any] | None = None,
         on_uncertain: str = "hold",
         changed: str = "refuse",
+        bulk: str | bool = "auto",
     ) -> Run:
         """Start a run, or go on with the one of this name. Raises before anything is sent where the input does not fit."""
         check_concurrency(concurrency)
+        check_bulk(bulk)
         if isinstance(chunk_size, bool) or not isinstance(chunk_size, int) or chunk_size < 1:
             raise UsageError(
                 f"chunk_size is {chunk_size!r}; it is a whole number from 1.", hint="Leave it out for 100."
@@ -77,7 +79,7 @@ class RunHome:
                     f"{option} is {value!r}.", hint=f"It is one of {', '.join(map(repr, _CHOICES[option]))}."
                 )
         source = RowSource(rows)
-        target, mapping, rate = self._aim(call, operation, parameters, source, concurrency)
+        target, mapping, rate = self._aim(call, operation, parameters, source, concurrency, bulk)
         if name is not None:
             going_on = self._active.get(name)
             if going_on is not None and not going_on.is_finished:
@@ -109,7 +111,7 @@ class RunHome:
         spoken = _describe(parameters)
 
         def opening(ledger: Ledger) -> tuple[Plan, dict[str, Any]]:
-            facts = self._facts(run, ledger, target, key, spoken, changed)
+            facts = {**self._facts(run, ledger, target, key, spoken, changed), "bulk": bulk}
             secret = bytes.fromhex(facts["secret"])
             plan = Plan(
                 name, facts["run_id"], secret, key, concurrency, chunk_size, on_error, on_uncertain, changed
@@ -127,17 +129,19 @@ class RunHome:
         parameters: Parameters,
         source: RowSource,
         concurrency: int,
+        bulk: str | bool,
     ) -> tuple[Target, RowMapping | None, float | None]:
         if isinstance(call, Client):
             assert operation is not None
             check_unknown(parameters if isinstance(parameters, Mapping) else None, operation)
-            mapping = RowMapping(operation, parameters, source)
+            mapping = RowMapping(operation, parameters, source, call.desk.integration.adjust)
             validate = call.index.check
 
             def checked(row: dict[str, Any]) -> Mapping[str, Any]:
                 return validate(operation, mapping(row))
 
-            return OperationTarget(call, operation), checked, allowed_rate(call, operation)  # type: ignore[return-value]
+            target = OperationTarget(call, operation, bulk)
+            return target, checked, allowed_row_rate(call, operation, bulk)  # type: ignore[return-value]
         if not callable(call):
             raise UsageError(
                 f"batch calls an operation or a function of a row, not a {type(call).__name__}.",
@@ -146,6 +150,10 @@ class RunHome:
         if parameters is not None:
             raise UsageError(
                 "parameters= belongs to operations; a function gets the whole row.", hint="Leave it out."
+            )
+        if bulk == "job":
+            raise UsageError(
+                "bulk='job' belongs to operations; a function does what it does.", hint="Leave it out."
             )
         return FunctionTarget(call, concurrency), None, None
 
@@ -182,6 +190,7 @@ class RunHome:
             **facts,
             **asked,
             "takes_key": target.takes_key,
+            "bulk_takes_key": target.bulk is not None and target.bulk.takes_key,
             "total": total,
             "state": "running",
             "touched_at": now,

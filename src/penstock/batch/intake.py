@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from penstock.batch.aggregate import parse
+from penstock.batch.entries import Entry, Plan
+from penstock.batch.groups import ManyCall
 from penstock.batch.lines import Line, read_lines
 from penstock.batch.mapping import row_text
 from penstock.batch.rows import Row, RowSource, key_text
-from penstock.batch.runner import Entry, Plan, Runner
+from penstock.batch.runner import Runner
 from penstock.batch.targets import Target
 from penstock.errors import OutcomeUncertain, PenstockError, RowsChanged, RowsRefused
 from penstock.model import Outcome
@@ -109,8 +111,7 @@ class Intake:
             return True
         if line.state == "refused":
             return True
-        if line.state in ("sent", "uncertain") and may_resend(runner.target, line, runner.clock.wall()):
-            entry.request_hash = line.request_hash
+        if line.state in ("sent", "uncertain") and may_go_again(entry, line):
             return True
         if line.state in ("sent", "uncertain") and plan.on_uncertain != "hold":
             if plan.on_uncertain == "resend":
@@ -143,7 +144,29 @@ class Intake:
         runner.tally.carried += 1
 
 
-def may_resend(target: Target, line: Line, wall: float) -> bool:
+def may_go_again(entry: Entry, line: Line) -> bool:
+    """Say whether a row whose outcome is unknown may go again, and note in which company it has to."""
+    runner, target = entry.runner, entry.runner.target
+    if line.bulk is None:
+        if not may_resend(target, line, runner.clock.wall()):
+            return False
+        entry.request_hash, entry.unanswered = line.request_hash, 1
+        return True
+    if line.bulk.startswith("job-"):
+        is_known = runner.gathering is not None and line.bulk in runner.gathering.jobs
+        if target.job is None or not (is_known or target.job.can_find):
+            return False
+    elif target.bulk is None or not may_resend(target.bulk, line, runner.clock.wall()):
+        return False
+    elif target.bulk.is_harmless:
+        return True  # in any company, or in none
+    else:
+        entry.request_hash = line.request_hash
+    entry.group, entry.place = line.bulk, line.place or 0
+    return True
+
+
+def may_resend(target: Target | ManyCall, line: Line, wall: float) -> bool:
     """Say whether a row whose outcome is unknown may be sent again: by its nature, or while its key is remembered."""
     if not target.is_resendable:
         return False
@@ -192,16 +215,10 @@ async def refuse_changes(
 
 async def failed_entries(runner: Runner, path: Path, mapping: Mapper | None) -> AsyncIterator[list[Entry]]:
     """Yield the rows to send again: a failed one, certain to have had no effect, under a new key; one in doubt under its old."""
-    plan, target, tally = runner.plan, runner.target, runner.tally
+    plan, tally = runner.plan, runner.tally
     chunk: list[Entry] = []
     for line in read_lines(path):
-        is_doubtful = line.state == "uncertain" and may_resend(target, line, runner.clock.wall())
-        if line.state != "failed" and not is_doubtful:
-            if line.state in ("done", "uncertain", "skipped"):
-                tally.add(line.state, line.error_type, line.error, line.hint, line.key)
-                tally.carried += 1
-            continue
-        row = parse(line.row)
+        row = parse(line.row) if line.state in ("failed", "uncertain") else {}
         entry = Entry(
             runner,
             line.key,
@@ -210,11 +227,15 @@ async def failed_entries(runner: Runner, path: Path, mapping: Mapper | None) -> 
             line.row,
             line.row_hash,
         )
+        is_doubtful = line.state == "uncertain" and may_go_again(entry, line)
+        if line.state != "failed" and not is_doubtful:
+            if line.state in ("done", "uncertain", "skipped"):
+                tally.add(line.state, line.error_type, line.error, line.hint, line.key)
+                tally.carried += 1
+            continue
         entry.line, entry.generation, entry.attempts = line.line, line.generation, line.attempts
         entry.is_written = True
-        if is_doubtful:
-            entry.request_hash = line.request_hash
-        else:
+        if not is_doubtful:
             entry.generation += 1
         if mapping is not None:
             try:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penstock.batch.aggregate import parse
+from penstock.batch.keys import derive_group_key, derive_key
 from penstock.batch.ledger import Ledger
 from penstock.batch.lines import Line, count_states, read_facts, read_lines
 from penstock.batch.lock import RunLock
 from penstock.batch.mapping import result_text
-from penstock.batch.runner import derive_key
 from penstock.clock import Clock, utc
 from penstock.model import Outcome
 from penstock.redact import redact
@@ -46,8 +46,14 @@ def issue_frame(path: Path, states: Sequence[str]) -> pd.DataFrame:
     secret = bytes.fromhex(facts.get("secret", ""))
     operation, takes_key = str(facts.get("operation", "")), bool(facts.get("takes_key"))
 
+    bulk_takes_key = bool(facts.get("bulk_takes_key"))
+
     def record(line: Line) -> tuple[Any, ...]:
-        key = derive_key(secret, line.key, operation, line.generation) if takes_key else None
+        key: str | None = None
+        if line.bulk is not None:
+            key = derive_group_key(secret, line.bulk, operation) if bulk_takes_key else None
+        elif takes_key:
+            key = derive_key(secret, line.key, operation, line.generation)
         return (
             line.key, line.state, line.error_type, line.error, line.hint, line.attempts, line.http_status,
             utc(line.sent_at) if line.sent_at is not None else None, key,

@@ -49,9 +49,15 @@ INTENT = (
         sent_at = excluded.sent_at, pass = excluded.pass,
         first_at = CASE WHEN generation = excluded.generation THEN coalesce(first_at, excluded.first_at)
             ELSE excluded.first_at END,
-        generation = excluded.generation, position = excluded.position, row_hash = excluded.row_hash, row = excluded.row
+        generation = excluded.generation, position = excluded.position, row_hash = excluded.row_hash, row = excluded.row,
+        bulk = NULL, place = NULL
     """,
     "(?, ?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?)",
+)
+# Of an intent that goes in company: the name of the bulk call, and the row's place in it.
+TOGETHER = (
+    "UPDATE lines SET bulk = new.column1, place = new.column2 FROM (VALUES {rows}) AS new WHERE line = new.column3",
+    "(?, ?, ?)",
 )
 _OUTCOME = (
     """
@@ -77,11 +83,12 @@ _SEEN = (
     "(?, ?, ?)",
 )
 _FACTS = ("INSERT OR REPLACE INTO facts VALUES {rows}", "(?, ?)")
+_JOB = ("INSERT OR REPLACE INTO jobs VALUES {rows}", "(?, ?, ?)")
 
 Statement = tuple[str, str]
 Work = tuple[Statement | None, Any, "asyncio.Future[Any] | None"]
 # The order in which a line's life allows the statements of one transaction.
-_ORDER: tuple[Statement, ...] = (_FACTS, _SEEN, _REFUSED, INTENT, _OUTCOME, _UNSENT)
+_ORDER: tuple[Statement, ...] = (_FACTS, _JOB, _SEEN, _REFUSED, INTENT, TOGETHER, _OUTCOME, _UNSENT)
 
 
 class Ledger:
@@ -157,6 +164,23 @@ class Ledger:
             return {row[1]: Line(*row) for row in rows}
 
         return await self.ask(question)
+
+    async def read_bulk(self) -> tuple[dict[str, int], dict[str, str]]:
+        """Return how many rows of each bulk call have no outcome that is known, and the jobs that were handed in, by name."""
+
+        def question(connection: sqlite3.Connection) -> tuple[dict[str, int], dict[str, str]]:
+            counted = connection.execute(
+                "SELECT bulk, count(*) FROM lines WHERE bulk IS NOT NULL AND state IN ('sent', 'uncertain') GROUP BY bulk"
+            )
+            return dict(counted.fetchall()), dict(connection.execute("SELECT name, job FROM jobs").fetchall())
+
+        return await self.ask(question)
+
+    async def keep_job(self, name: str, job: str) -> None:
+        """Return once it is on the disk that a job was handed in, and under which id it is asked for."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        self.write((_JOB, (name, job, self._clock.wall()), future))
+        await future
 
     def new_line(self) -> int:
         """Return the number of a line nobody has."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.errors import LedgerDamaged
-from penstock.store import translate
+from penstock.store import open_sqlite, translate
 
 MIGRATIONS = (
     """
@@ -36,17 +36,22 @@ MIGRATIONS = (
         response TEXT
     )
     """,
+    """
+    ALTER TABLE lines ADD COLUMN bulk TEXT;
+    ALTER TABLE lines ADD COLUMN place INTEGER;
+    CREATE TABLE jobs (name TEXT PRIMARY KEY, job TEXT NOT NULL, submitted_at REAL NOT NULL) WITHOUT ROWID
+    """,
 )
 
 COLUMNS = (
     "line, key, position, pass, generation, state, attempts, row_hash, row, request_hash, first_at, sent_at, elapsed_s, "
-    "http_status, error_type, error, hint, response"
+    "http_status, error_type, error, hint, response, bulk, place"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the ledger knows of one row."""
+    """What the ledger knows of one row. `bulk` names the bulk call it was last sent in, `place` is where in it."""
 
     line: int
     key: str
@@ -66,6 +71,8 @@ class Line:
     error: str | None
     hint: str | None
     response: str | None
+    bulk: str | None = None
+    place: int | None = None
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:
@@ -83,9 +90,12 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
 
 def _reader(path: Path) -> sqlite3.Connection:
     try:
-        return sqlite3.connect(
+        connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5.0, isolation_level=None
         )
+        if 0 < connection.execute("PRAGMA user_version").fetchone()[0] < len(MIGRATIONS):
+            open_sqlite(path, MIGRATIONS).close()  # written by an older Penstock
+        return connection
     except sqlite3.Error as exc:
         raise translate(exc, path) from exc
 

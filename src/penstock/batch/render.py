@@ -25,6 +25,7 @@ WAIT_WORDS = {
     "limit": "Waits for the rate limit",
     "breaker": "Waits: the service has been failing",
     "sign-in": "Waits for a sign-in: the credential is refused; connection.use_credential({…}) gives another",
+    "job": "Waits for the service to work off what was handed in",
     "disk": "Waits for room on the disk; goes on by itself",
 }
 ENDED = frozenset({"finished", "cancelled", "stopped"})

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penstock.batch.aggregate import convert, input_frame, line_frame
+from penstock.batch.entries import Entry, Plan
 from penstock.batch.intake import Intake, failed_entries, refuse_changes
 from penstock.batch.ledger import Ledger
 from penstock.batch.lines import Line, read_lines
 from penstock.batch.lock import RunLock
 from penstock.batch.progress import Progress, Tally
 from penstock.batch.rows import Row, RowSource
-from penstock.batch.runner import Entry, Plan, Runner
+from penstock.batch.runner import Runner
 from penstock.batch.targets import Target
 from penstock.clock import Clock
 from penstock.errors import UsageError

@@ -9,14 +9,14 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
-from hashlib import blake2b
-from typing import Any
+from collections.abc import AsyncIterator
 
-from penstock.batch.ledger import INTENT, Ledger
+from penstock.batch.entries import Entry, Plan
+from penstock.batch.gathering import Gathering
+from penstock.batch.groups import Group
+from penstock.batch.keys import derive_key
+from penstock.batch.ledger import Ledger
 from penstock.batch.progress import Tally
-from penstock.batch.rows import Row
 from penstock.batch.targets import Target
 from penstock.clock import Clock
 from penstock.errors import (
@@ -24,11 +24,14 @@ from penstock.errors import (
     DiskFull,
     OutcomeUncertain,
     PenstockError,
+    ProviderError,
     RunCancelled,
+    ServerFailed,
     SignInNeeded,
     StoreError,
+    Throttled,
 )
-from penstock.model import Outcome, Request
+from penstock.model import Outcome
 from penstock.redact import redact
 
 log = logging.getLogger("penstock.batch")
@@ -36,92 +39,6 @@ log = logging.getLogger("penstock.batch")
 GRACE_S = 5.0  # how long a cancelled run waits for answers to what was already sent
 SAFE_HINT = "It may have happened, and it is safe to send again: run.retry_failed(), or run the cell again."
 DISK_RETRY_S = 2.0
-CLOCK_SLACK_S = 60.0  # a wall clock that jumped back further than this cannot date a key
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What was asked of a run."""
-
-    name: str
-    run_id: str
-    secret: bytes
-    key: str | None
-    concurrency: int = 10
-    chunk_size: int = 100
-    on_error: str = "continue"
-    on_uncertain: str = "hold"
-    changed: str = "refuse"
-
-
-class Entry:
-    """One row on its way, and its journal: intents are written here, before the bytes leave."""
-
-    __slots__ = (
-        "attempts", "began", "error", "generation", "is_open", "is_written", "key", "line", "parameters", "position",
-        "request_hash", "row", "row_hash", "runner", "task", "text", "waiting",
-    )  # fmt: skip
-
-    def __init__(self, runner: Runner, key: str, position: int, row: Row, text: str, row_hash: bytes) -> None:
-        self.runner, self.key, self.position, self.row, self.text, self.row_hash = (
-            runner,
-            key,
-            position,
-            row,
-            text,
-            row_hash,
-        )
-        self.parameters: Mapping[str, Any] = {}
-        self.line = 0
-        self.generation = 0
-        self.attempts = 0  # of earlier passes
-        self.request_hash: bytes | None = None  # of a request whose outcome is unknown
-        self.error: PenstockError | None = None
-        self.is_open = False  # an intent stands without an outcome
-        self.is_written = False  # the ledger has a line for it
-        self.began = 0.0
-        self.waiting: str | None = None
-        self.task: asyncio.Task[None] | None = None
-
-    async def intent(self, attempt: int, request: Request | None) -> None:
-        runner = self.runner
-        if not runner.gate.is_set():
-            await runner.gate.wait()
-        if runner.stopping is not None and runner.stopping != "stopped":
-            raise RunCancelled("The run was cancelled before this row was sent.", row=self.key)
-        digest: bytes | None = None
-        if request is not None:
-            digest = blake2b(
-                f"{request.method} {request.url}\n".encode() + (request.body or b""), digest_size=16
-            ).digest()
-            if self.request_hash is not None and digest != self.request_hash:
-                raise OutcomeUncertain(
-                    "This row was sent before, as a different request; its outcome is not known.",
-                    row=self.key,
-                )
-        wall = runner.clock.wall()
-        ledger = runner.ledger
-        future: asyncio.Future[None] = runner.loop.create_future()
-        ledger.write(
-            (
-                INTENT,
-                (
-                    self.line, self.key, self.position, runner.pass_number, self.generation, self.row_hash, self.text,
-                    self.attempts + attempt, digest, wall, wall,
-                ),
-                future,
-            )
-        )  # fmt: skip
-        await future
-        self.is_open = self.is_written = True
-
-    def refused(self, attempt: int) -> None:
-        self.is_open = False
-        self.request_hash = None
-        self.runner.ledger.refused(self.line)
-
-    def waits(self, reason: str | None, until: float | None) -> None:
-        self.runner.note_wait(self, reason, until)
 
 
 class Runner:
@@ -146,8 +63,9 @@ class Runner:
         self.in_flight: set[Entry] = set()
         self.parked: str | None = None
         self.resumes_at: float | None = None
+        self.buffer: deque[Entry] = deque()
+        self.gathering = Gathering(self) if target.bulk is not None or target.job is not None else None
         self._waits: dict[str, int] = {}
-        self._buffer: deque[Entry] = deque()
         self._reading = asyncio.Lock()
         self._entries: AsyncIterator[list[Entry]] | None = None
         self._is_drained = False
@@ -162,7 +80,7 @@ class Runner:
         if self.parked is not None:
             return self.parked
         flying = len(self.in_flight)
-        for reason in ("breaker", "limit"):
+        for reason in ("breaker", "limit", "job"):
             if flying and self._waits.get(reason, 0) >= max(1, flying - 1):
                 return reason
         return None
@@ -175,6 +93,13 @@ class Runner:
         if reason is not None:
             self._waits[reason] = self._waits.get(reason, 0) + 1
             self.resumes_at = until
+
+    async def admit(self, row: str | None) -> None:
+        """Return when something may be sent: not while the run is paused. Raises RunCancelled when it is over."""
+        if not self.gate.is_set():
+            await self.gate.wait()
+        if self.stopping is not None and self.stopping != "stopped":
+            raise RunCancelled("The run was cancelled before this row was sent.", row=row)
 
     def stop(self, why: str) -> None:
         """End the pass: nothing more is sent; what was already sent may still be answered for a while."""
@@ -205,6 +130,8 @@ class Runner:
     async def run_pass(self, entries: AsyncIterator[list[Entry]]) -> None:
         """Take every entry to its outcome; return when all are durable."""
         self._entries = entries
+        if self.gathering is not None:
+            await self.gathering.look_back()
         self._workers = [self.loop.create_task(self._work()) for _ in range(self.plan.concurrency)]
         try:
             await asyncio.wait(self._workers)
@@ -229,40 +156,49 @@ class Runner:
 
     async def _work(self) -> None:
         task = asyncio.current_task()
-        buffer, flying = self._buffer, self.in_flight
+        buffer, flying, gathering = self.buffer, self.in_flight, self.gathering
+        load: Entry | Group | None
         while True:
             if not self.gate.is_set():
                 await self.gate.wait()
             if self.stopping is not None:
                 return
-            if not buffer:
-                await self._refill()
-                if not buffer:
+            if gathering is not None:
+                load = await gathering.next()
+                if load is None:
                     return
-            entry = buffer.popleft()
-            entry.task = task
-            flying.add(entry)
+            else:
+                if not buffer:
+                    await self.refill()
+                    if not buffer:
+                        return
+                load = buffer.popleft()
+            for entry in load:
+                entry.task = task
+                flying.add(entry)
             try:
-                await self._take(entry)
+                await self._take(load)
             except asyncio.CancelledError:
                 if self.stopping is None:
                     raise
                 return
             finally:
-                flying.discard(entry)
-                if entry.waiting is not None:
-                    self.note_wait(entry, None, None)
+                for entry in load:
+                    flying.discard(entry)
+                    if entry.waiting is not None:
+                        self.note_wait(entry, None, None)
 
-    async def _refill(self) -> None:
+    async def refill(self) -> None:
+        """Read on until there is an entry in the buffer; an empty buffer afterwards is the end."""
         async with self._reading:
             while (
-                not self._buffer
+                not self.buffer
                 and not self._is_drained
                 and self.stopping is None
                 and self._entries is not None
             ):
                 try:
-                    self._buffer.extend(await anext(self._entries))
+                    self.buffer.extend(await anext(self._entries))
                 except StopAsyncIteration:
                     self._is_drained = True
                 except Exception as exc:
@@ -270,59 +206,70 @@ class Runner:
                     self.error = self.error or exc
                     self.stop("stopped")
 
-    async def _take(self, entry: Entry) -> None:
-        """Take one row to its outcome, waiting out whatever concerns all rows."""
-        if entry.error is not None:
-            self._settle_unsent(entry, entry.error)
-            return
-        target, plan = self.target, self.plan
-        key = derive_key(plan.secret, entry.key, target.name, entry.generation) if target.takes_key else ""
-        entry.began = self.clock.monotonic()
+    async def _take(self, load: Entry | Group) -> None:
+        """Take one row, or a group of them, to its outcome, waiting out whatever concerns all rows."""
+        target = self.target
+        now = self.clock.monotonic()
+        for entry in load:
+            if entry.error is not None:
+                is_lost = isinstance(entry.error, OutcomeUncertain)
+                self._settle_unsent(entry, entry.error, "uncertain" if is_lost else "failed")
+                return
+            entry.began = now
         while True:
             if self.parked is not None:
                 await self._wait_unparked()
             if self.stopping is not None:
                 return
             try:
-                result = await target.call(entry.row, entry.parameters, key, entry.key, plan.name, entry)
+                await (self._call(load) if isinstance(load, Entry) else load.go())
             except asyncio.CancelledError:
-                self._leave(entry)
+                self._leave(load)
                 raise
             except RunCancelled:
-                self._leave(entry)
+                self._leave(load)
                 return
             except DiskFull as exc:
-                if entry.is_open:
-                    self._settle(entry, "failed", exc)
+                if isinstance(load, Entry) and load.is_open:
+                    self.settle(load, "failed", exc)
                     return
                 await self._park_for_disk(exc)
             except SignInNeeded as exc:
                 if target.session is None:
                     # The function may have done more than the call that was refused: it is not run again by itself.
-                    self._settle(entry, "failed", exc)
+                    self._settle_all(load, "failed", exc)
                     await self._park_for_sign_in()
                     return
                 await self._park_for_sign_in()
             except OutcomeUncertain as exc:
-                self._settle(entry, "uncertain", exc)
+                self._settle_all(load, "uncertain", exc)
                 return
             except StoreError as exc:
                 self.error = self.error or exc
                 self.stop("stopped")
-                self._leave(entry)
+                self._leave(load)
                 return
             except Exception as exc:
-                self._settle(entry, "uncertain" if _may_have_happened(exc) else "failed", exc)
+                is_doubtful = self._is_resendable(load) and load.unanswered > 0 and not is_final(exc)
+                self._settle_all(
+                    load, "uncertain" if is_doubtful or _may_have_happened(exc) else "failed", exc
+                )
                 return
             else:
-                self._settle_done(entry, result.text, result.http_status, result.attempts, result.complaint)
                 return
+
+    async def _call(self, entry: Entry) -> None:
+        target, plan = self.target, self.plan
+        key = derive_key(plan.secret, entry.key, target.name, entry.generation) if target.takes_key else ""
+        result = await target.call(entry.row, entry.parameters, key, entry.key, plan.name, entry)
+        self.settle_done(entry, result.text, result.http_status, result.attempts, result.complaint)
 
     # Outcomes
 
-    def _settle_done(
-        self, entry: Entry, text: str | None, status: int | None, attempts: int, complaint: str | None
+    def settle_done(
+        self, entry: Entry, text: str | None, status: int | None, attempts: int, complaint: str | None = None
     ) -> None:
+        """Write that a row is done, with what the service said of it."""
         entry.is_open = False
         elapsed_s = self.clock.monotonic() - entry.began
         error_type = "ResultNotJson" if complaint else None
@@ -332,7 +279,13 @@ class Runner:
         )
         self.tally.done += 1
 
-    def _settle(self, entry: Entry, state: str, exc: Exception) -> None:
+    def _settle_all(self, load: Entry | Group, state: str, exc: Exception) -> None:
+        is_safe = self._is_resendable(load)
+        for entry in load:
+            self.settle(entry, state, exc, is_safe=is_safe)
+
+    def settle(self, entry: Entry, state: str, exc: Exception, *, is_safe: bool = False) -> None:
+        """Write that a row came to no good end, and why; `is_safe`: what it was sent in may be sent again."""
         was_sent = (
             entry.is_open or getattr(exc, "status", None) is not None or getattr(exc, "attempts", 0) > 1
         )
@@ -344,7 +297,7 @@ class Runner:
         entry.is_open = False
         message = exc.message if isinstance(exc, PenstockError) else redact(f"{exc}")
         hint = exc.hint if isinstance(exc, PenstockError) else None
-        if state == "uncertain" and self.target.is_resendable:
+        if state == "uncertain" and is_safe:
             hint = SAFE_HINT
         kind = type(exc).__name__
         response = getattr(exc, "response", None)
@@ -372,14 +325,18 @@ class Runner:
         if state == "failed" and self.plan.on_error == "stop":
             self.stop("stopped")
 
-    def _leave(self, entry: Entry) -> None:
-        """Leave a row of a cancelled run: what may be sent again stays as it is, the rest is uncertain."""
-        if entry.is_open and not self.target.is_resendable:
-            self._settle(
-                entry,
-                "uncertain",
-                OutcomeUncertain("The run was cancelled while the answer was awaited.", row=entry.key),
-            )
+    def _is_resendable(self, load: Entry | Group) -> bool:
+        return self.target.is_resendable if isinstance(load, Entry) else load.call.is_resendable
+
+    def _leave(self, load: Entry | Group) -> None:
+        """Leave the rows of a cancelled run: what may be sent again stays as it is, the rest is uncertain."""
+        for entry in load:
+            if entry.is_open and not self._is_resendable(load):
+                self.settle(
+                    entry,
+                    "uncertain",
+                    OutcomeUncertain("The run was cancelled while the answer was awaited.", row=entry.key),
+                )
 
     # What holds all rows
 
@@ -425,15 +382,11 @@ class Runner:
             self.parked = None
 
 
+def is_final(exc: Exception) -> bool:
+    """Say whether it is the service's last word on a request, also on earlier attempts at the same one."""
+    return isinstance(exc, ProviderError) and not isinstance(exc, (Throttled, ServerFailed))
+
+
 def _may_have_happened(exc: Exception) -> bool:
     """Say whether a call that ran out of attempts may still have had its effect (it is safe to send it again)."""
     return isinstance(exc, CallFailed) and exc.is_doubtful
-
-
-def derive_key(secret: bytes, row_key: str, operation: str, generation: int) -> str:
-    """Return a row's idempotency key, shaped like a UUID: the same for every attempt and after every restart.
-
-    Keyed BLAKE2 (RFC 7693) is a MAC like HMAC, at a third of its cost: who does not know the secret cannot guess a key.
-    """
-    digest = blake2b(f"{row_key}\0{operation}\0{generation}".encode(), key=secret, digest_size=16).hexdigest()
-    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"

@@ -9,8 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 from penstock.auth.sessions import Session
+from penstock.batch.bulk import BulkCall
+from penstock.batch.groups import ManyCall
+from penstock.batch.jobs import JobCall
 from penstock.batch.mapping import result_text
 from penstock.batch.rows import Row
+from penstock.catalog.bulk import Bulk
 from penstock.catalog.definition import Operation
 from penstock.engine.client import Client
 from penstock.errors import CallFailed, UsageError
@@ -29,7 +33,11 @@ class Result(NamedTuple):
 
 
 class Target(Protocol):
-    """Call something for a row."""
+    """Call something for a row.
+
+    bulk, job: the ways there are to call it for many rows at once, also for those of an earlier process; `many` is the
+    one that fresh rows take.
+    """
 
     name: str
     integration: str | None
@@ -38,6 +46,13 @@ class Target(Protocol):
     takes_key: bool
     key_lifetime_s: float | None
     session: Session | None
+    bulk: BulkCall | None
+    job: JobCall | None
+
+    @property
+    def many(self) -> ManyCall | None:
+        """Return how fresh rows go together, None where each goes by itself."""
+        ...
 
     async def call(
         self, row: Row, parameters: Mapping[str, Any], key: str, row_key: str, source: str, journal: Journal
@@ -53,8 +68,10 @@ class Target(Protocol):
 class OperationTarget:
     """Call one operation of one account."""
 
-    def __init__(self, client: Client, operation: Operation) -> None:
+    def __init__(self, client: Client, operation: Operation, bulk: str | bool = False) -> None:
         self.client, self.operation = client, operation
+        self.bulk = BulkCall(client, operation, operation.bulk) if isinstance(operation.bulk, Bulk) else None
+        self.job = JobCall(client, operation, operation.bulk_job) if operation.bulk_job is not None else None
         recipe = client.recipe(operation)
         key = client.desk.integration.idempotency
         self.name = operation.name
@@ -63,6 +80,7 @@ class OperationTarget:
         self.is_resendable, self.takes_key = recipe.is_resendable, recipe.takes_key
         self.key_lifetime_s = key.lifetime_s if key is not None and recipe.takes_key else None
         self.session: Session | None = client.desk.session
+        self.many: ManyCall | None = choose_many(self, bulk)
 
     async def call(
         self, row: Row, parameters: Mapping[str, Any], key: str, row_key: str, source: str, journal: Journal
@@ -90,6 +108,9 @@ class FunctionTarget:
     integration: str | None = None
     account: str | None = None
     session: Session | None = None
+    bulk: BulkCall | None = None
+    job: JobCall | None = None
+    many: ManyCall | None = None
 
     def __init__(self, function: Callable[[Any], Any], concurrency: int) -> None:
         self._function = function
@@ -126,6 +147,26 @@ class FunctionTarget:
     def close(self) -> None:
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def choose_many(target: OperationTarget, bulk: str | bool) -> ManyCall | None:
+    """Return how fresh rows go together. Raises UsageError for a job where the service has none."""
+    if bulk == "job" and target.job is None:
+        others = [o.name for o in target.client.index.integration.operations if o.bulk_job is not None]
+        raise UsageError(
+            f"{target.name} has no job to go into.",
+            hint=f"Those that have one: {', '.join(others)}." if others else "Leave bulk= out.",
+        )
+    return target.job if bulk == "job" else target.bulk if bulk == "auto" else None
+
+
+def check_bulk(bulk: Any) -> None:
+    """Raise UsageError unless bulk is "auto", "job" or False."""
+    if bulk is not False and bulk not in ("auto", "job"):
+        raise UsageError(
+            f"bulk is {bulk!r}.",
+            hint='It is "auto", "job" (results may take a day), or False for single calls.',
+        )
 
 
 def check_concurrency(concurrency: int) -> None:

@@ -37,7 +37,9 @@ class Recipe:
         self._pieces = _PART.split(path)
         self._path_names = operation.path_parameters
         self._slashed = {p.name for p in operation.parameters if p.place == "path" and p.type == "path"}
-        self._headers = (*headers, *operation.headers)
+        replaced = {name.lower() for name, _ in operation.headers}
+        kept = [field for field in headers if field[0].lower() not in replaced]
+        self._headers = (*kept, *operation.headers) if operation.headers else headers
         self._timeout_s = integration.timeout_s
         self._integration = integration
         # Where each parameter goes, and under which name; those nobody declared go elsewhere, where the method puts them.
@@ -52,6 +54,8 @@ class Recipe:
         key = integration.idempotency
         self.takes_key = key is not None and key.covers(operation)
         self._key_place, self._key_name = (key.place, key.name) if key else ("", "")
+        if self._key_place == "body" and is_wrapped:
+            self._key_name = f"/{self._key_name}"
         self._is_idempotent = operation.is_harmless_twice
         self._variables = frozenset(operation.variables)
         self._into = operation.into
