@@ -31,6 +31,16 @@ PenstockError                 a sentence that says what happened, where, and wha
 │   ├── LedgerDamaged         refused, with the way to recover
 │   ├── RunBusy               another process works on this run
 │   └── DiskFull
+├── VaultError                the vault: it cannot be used, or not in this way
+│   ├── WrongPassword         what was given opens no slot
+│   ├── UnlockDelayed         wrong too often; not tried, says when it will be
+│   ├── VaultLocked           unlock it first
+│   ├── VaultDamaged          refused whole, with the way to recover
+│   ├── VaultRolledBack       older than the last one seen here
+│   ├── VaultExposed          not a plain file of yours alone
+│   ├── VaultBusy             another process holds its lock
+│   ├── RecordChanged         somebody else wrote this credential meanwhile
+│   └── SealExpired           a sealed bundle past its time
 ├── PageLoop                  pages that come round again; what was read is kept
 └── RunCancelled              you stopped it; what is done is kept
 """
@@ -267,6 +277,68 @@ class DiskFull(StoreError):
     """The disk is full, or the home cannot be written."""
 
     default_hint = "Make room (or set PENSTOCK_HOME to a folder that can be written) and run the cell again."
+
+
+class VaultError(PenstockError):
+    """The vault cannot be used, or not in this way."""
+
+
+class WrongPassword(VaultError):
+    """What was given (password, key file, recovery key, keyring) opens no slot of the vault."""
+
+    default_hint = "Try again, or unlock with another way in: the recovery key, a key file, the OS keyring."
+
+
+class UnlockDelayed(VaultError):
+    """Not tried: it was wrong too often, and the time to wait is not over."""
+
+    retry_after_s: float | None = None
+
+
+class VaultLocked(VaultError):
+    """The vault is locked."""
+
+    default_hint = "Unlock it: vault.unlock()."
+
+
+class VaultDamaged(VaultError):
+    """The vault's file is not as it was written; nothing in it is used."""
+
+    default_hint = (
+        "Keep a copy of it, put the newest sound generation beside it (its name and .g…) or a backup in its place, "
+        "and unlock with restore=True."
+    )
+
+
+class VaultRolledBack(VaultError):
+    """The vault's file is older than the last one seen on this machine."""
+
+    default_hint = (
+        "If you put a backup back yourself, unlock with restore=True; tokens refreshed since then are lost. "
+        "If you did not, somebody exchanged the file."
+    )
+
+
+class VaultExposed(VaultError):
+    """Others own the file, can read it, or it is no plain file."""
+
+
+class VaultBusy(VaultError):
+    """Another process holds the vault's lock."""
+
+    default_hint = "Try again; if it stays so, find the process that holds the lock file and end it."
+
+
+class RecordChanged(VaultError):
+    """Somebody else wrote this credential meanwhile; nothing was written."""
+
+    default_hint = "Read it again (vault.get) and decide anew."
+
+
+class SealExpired(VaultError):
+    """A sealed bundle is past its time."""
+
+    default_hint = "Seal a new one from the vault: vault.seal([...], expires_s=...)."
 
 
 class PageLoop(PenstockError):

@@ -48,6 +48,7 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 class Idempotency:
     """How the service recognises a call it has seen.
 
+    name:  a dotted path where the body is wrapped: "data.attributes.unique_id".
     place: header, body, query, or "graphql" (a directive's argument, passed as the variable `name`).
     lifetime_s: how long a key is remembered; a row first sent longer ago is never sent again by itself.
     replays_errors: a stored 5xx is given again for the same key.

@@ -54,8 +54,7 @@ class Recipe:
         key = integration.idempotency
         self.takes_key = key is not None and key.covers(operation)
         self._key_place, self._key_name = (key.place, key.name) if key else ("", "")
-        if self._key_place == "body" and is_wrapped:
-            self._key_name = f"/{self._key_name}"
+        self._key_is_wrapped = is_wrapped and self._key_place == "body"
         self._is_idempotent = operation.is_harmless_twice
         self._variables = frozenset(operation.variables)
         self._into = operation.into
@@ -91,13 +90,13 @@ class Recipe:
                 extra.append((self._key_name, key))
             elif self._key_place == "query":
                 query.append((self._key_name, key))
-            else:
+            elif not self._key_is_wrapped:
                 body.setdefault(self._key_name, key)  # the user's own key comes first
         url = self._base_url + self._fill_path(parameters)
         if query:
             text = encode_form(dict(query), self._form_lists) if self._is_form else encode_query(query)
             url = f"{url}{'&' if '?' in url else '?'}{text}"
-        content, content_type = self._write(body)
+        content, content_type = self._write(body, key if self._key_is_wrapped else None)
         if content_type and not (extra and any(name.lower() == "content-type" for name, _ in extra)):
             extra.append(("Content-Type", content_type))
         return Request(
@@ -125,7 +124,7 @@ class Recipe:
             filled[index] = text
         return "".join(filled)
 
-    def _write(self, body: dict[str, Any]) -> tuple[bytes | None, str | None]:
+    def _write(self, body: dict[str, Any], key: str | None = None) -> tuple[bytes | None, str | None]:
         kind = self.body_kind
         if kind == "graphql":
             if self._into is not None:
@@ -143,6 +142,12 @@ class Recipe:
             return write_json(whole), "application/json"
         if self._into is not None or self._fixed is not None:
             body = wrap(body, self._into, self._fixed)
+            if key is not None:
+                *steps, last = self._key_name.split(".")
+                inner = body
+                for step in steps:
+                    inner = inner.setdefault(step, {})
+                inner.setdefault(last, key)
         if not body:
             # A POST without a body still says how long it is; some services refuse it otherwise.
             return (b"", None) if self.operation.method in ("POST", "PUT", "PATCH") else (None, None)

@@ -136,7 +136,7 @@ integration = Integration(
     ),
     classify=classify,
     adjust=adjust,
-    idempotency=Idempotency("idempotencyKey", place="body", only=("email.send",), lifetime_s=1800.0),
+    idempotency=Idempotency("headers.idempotencyKey", place="body", only=("email.send",), lifetime_s=1800.0),
     pagination=_pages("contacts", 1000),
     errors=ErrorShape(message=("message",), code=("code",)),
     hints={

@@ -231,7 +231,7 @@ integration = Integration(
         limit="ratelimit-limit", remaining="ratelimit-remaining", reset="ratelimit-reset", reset_unit="delta_s"
     ),
     adjust=adjust,
-    idempotency=Idempotency("unique_id", place="body", only=("events.create",)),
+    idempotency=Idempotency("data.attributes.unique_id", place="body", only=("events.create",)),
     pagination=_pages(100),
     errors=ErrorShape(message=("errors.0.detail", "errors.0.title"), code=("errors.0.code",)),
     hints={

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from urllib.parse import unquote, urlsplit
 
-from penstock.catalog.definition import AddressKey, Integration, Limit, Operation
+from penstock.catalog.definition import AddressKey, Integration, Limit, Operation, dig
 from penstock.sandbox.keys import KeyRing
 from penstock.sandbox.rest.acting import act, name_action, name_collection
 from penstock.sandbox.rest.limits import Gate, TooMany, write_headers
@@ -216,7 +216,7 @@ class RestVendor:
         if declared.place == "header":
             return turn.request.headers.get(declared.name)
         source = turn.query if declared.place == "query" else turn.body
-        value = source.get(declared.name) if isinstance(source, dict) else None
+        value = dig(source, declared.name)
         return None if value is None else str(value)
 
     def _act(self, turn: Turn) -> Answer:
