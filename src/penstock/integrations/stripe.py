@@ -274,6 +274,11 @@ integration = Integration(
             """),
         ),
         Operation(
+            "billing_meter_events.create", "POST", "/v1/billing/meter_events",
+            fields("event_name! payload:object! identifier timestamp:integer"),
+            summary="Usage: payload={stripe_customer_id, value}; an identifier is known again for a day.",
+        ),
+        Operation(
             "checkout_sessions.create", "POST", "/v1/checkout/sessions",
             fields("""
                 mode=payment|setup|subscription line_items:array success_url cancel_url return_url ui_mode customer

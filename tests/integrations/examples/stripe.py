@@ -165,3 +165,4 @@ PAGES = [
 NEWER = {"ui_mode": "checkout, 2023-09", "return_url": "checkout, 2023-09"}
 # What the description requires and we do not.
 LOOSER = {("checkout_sessions.create", "success_url"): "not with ui_mode=embedded (2023-09)"}
+NOT_DESCRIBED = {"billing_meter_events.create": "billing meters are newer than the description of 2023-08-16"}

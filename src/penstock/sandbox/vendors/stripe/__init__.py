@@ -22,6 +22,7 @@ from penstock.sandbox.vendors.stripe import (
     customers,
     intents,
     items,
+    meters,
     products,
     refunds,
     subscriptions,
@@ -36,7 +37,7 @@ from penstock.sandbox.wire import Answer, Incoming, Pairs, json_answer, parse_pa
 # docs.stripe.com/rate-limits, test mode (read in November 2026): all calls, one end point, search; per second
 FIGURES = {"account": 25.0, "endpoint": 25.0, "search": 20.0}
 Operation = Callable[[Turn], Record]
-_MODULES = (customers, intents, cards, refunds, products, billing, items, subscriptions, checkout)
+_MODULES = (customers, intents, cards, refunds, products, billing, items, meters, subscriptions, checkout)
 ROUTES: Routes[tuple[str, Operation]] = Routes(
     {text: route for part in _MODULES for text, route in part.ROUTES.items()}
 )
