@@ -27,6 +27,7 @@ SECTIONS = {
     "shared": "shared",
     "outage": "outage_load",
     "imports": "imports",
+    "catalogue": "catalogue",
 }
 
 

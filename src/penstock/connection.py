@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from penstock.catalog.definition import Integration, Operation
-from penstock.catalog.operations import describe, operations_frame
+from penstock.catalog.operations import build_signature, describe, operations_frame
 from penstock.engine.client import Client
 from penstock.engine.paginate import Page
 from penstock.engine.transport import build_httpx2_client, build_httpx_client
@@ -26,6 +26,12 @@ class BoundOperation:
         self.connection, self.operation, self._is_aio = connection, operation, is_aio
         self.__name__ = operation.name
         self.__doc__ = describe(operation)
+
+    def __getattr__(self, name: str) -> Any:
+        # Only who shows or completes parameters asks for it: `?`, Shift-TAB, TAB between the parentheses.
+        if name != "__signature__":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return build_signature(self.operation)
 
     def _call(self, args: tuple[Any, ...], parameters: dict[str, Any]) -> Call:
         names = self.operation.positional

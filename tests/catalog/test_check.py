@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.catalog.check import Check, find_near, is_missing
-from penstock.catalog.definition import Operation, fields
+from penstock.catalog.definition import Operation, Parameter, fields
 from penstock.errors import CallRefused, PenstockError, UnknownName
 
 TAKES = fields(
@@ -177,3 +177,13 @@ def test_any_row_is_cleaned_or_refused_by_us(row: dict[str, Any]) -> None:
     except PenstockError:
         return
     assert {"place", "email"} <= cleaned.keys()
+
+
+def test_a_keyword_of_pythons_is_typed_with_an_underscore() -> None:
+    """from_ is from, where the operation has no from_ of its own."""
+    assert Check(Operation("a.b", "GET", "/x", fields("from! to")))({"from_": "1", "to": "2"}) == {
+        "from": "1",
+        "to": "2",
+    }
+    own = (Parameter("from_", wire="from"),)
+    assert Check(Operation("a.b", "POST", "/x", own))({"from_": "1"}) == {"from_": "1"}

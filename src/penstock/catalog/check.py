@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Set
+from keyword import iskeyword
 from typing import Any
 
 from penstock.catalog.definition import Operation
@@ -51,6 +52,9 @@ class Check:
                 if value is None or (value.__class__ not in _PLAIN and is_missing(value)):
                     continue
                 convert = converters.get(name)
+                if convert is None and name[-1:] == "_" and iskeyword(name[:-1]):
+                    name = name[:-1]  # "from" cannot be typed
+                    convert = converters.get(name)
                 if convert is None:
                     if name not in self._passed:
                         self._let_pass(name, given)

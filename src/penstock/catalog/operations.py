@@ -6,19 +6,25 @@ be given is in check.py; what is done with it stands in the engine.
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from penstock.catalog.catalogue import Catalogue, find_root, read_data
 from penstock.catalog.check import Check
-from penstock.catalog.definition import Integration, Operation, Parameter
+from penstock.catalog.definition import Integration, Operation, Pagination, Parameter
 from penstock.catalog.shapes import Shapes
 from penstock.errors import UnknownName, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_PYTHON = {
+    "integer": "int", "number": "float", "boolean": "bool", "array": "list", "object": "dict", "csv": "list", "any": "Any",
+}  # fmt: skip
 Tree = dict[str, "Tree | Operation"]
 
 
@@ -157,12 +163,34 @@ def describe(operation: Operation) -> str:
     if operation.is_open:
         lines.append("  other parameters are sent as they are")
     if operation.is_paginated:
-        lines.append("  in pages: .all(), .pages() and .frame(max_items=...) read them all")
+        how = f" ({_say_style(operation.pagination)})" if operation.pagination is not None else ""
+        lines.append(f"  in pages{how}: .all(), .pages() and .frame(max_items=...) read them all")
     if operation.bulk:
         lines.append(f"  many at once: {operation.bulk}")
     if operation.is_harmless_twice:
         lines.append("  sending it twice does no harm")
     return "\n".join(lines)
+
+
+def build_signature(operation: Operation) -> inspect.Signature:
+    """Return an operation's parameters as Python's own: those of the path by position, the rest by name, types as text."""
+    declared = {parameter.name: parameter for parameter in operation.parameters}
+    required, positional = operation.required, operation.positional
+    found = []
+    for name in dict.fromkeys([*positional, *required, *declared]):
+        if not name.isidentifier():
+            continue  # a name that can be given in a dict only
+        kind = (
+            inspect.Parameter.POSITIONAL_OR_KEYWORD if name in positional else inspect.Parameter.KEYWORD_ONLY
+        )
+        default = inspect.Parameter.empty if name in required else None
+        parameter = declared.get(name) or Parameter(name)
+        said = " | ".join(map(repr, parameter.choices)) or _PYTHON.get(parameter.type, "str")
+        typed = f"{name}_" if iskeyword(name) else name
+        found.append(inspect.Parameter(typed, kind, default=default, annotation=said))
+    if operation.is_open:
+        found.append(inspect.Parameter("others", inspect.Parameter.VAR_KEYWORD))
+    return inspect.Signature(found)
 
 
 def operations_frame(integration: Integration) -> pd.DataFrame:
@@ -208,6 +236,13 @@ def _dotted(path: str) -> list[str]:
     """Return a path's last word where it is a name with a dot in it: "chat.postmessage"."""
     last = path.rpartition("/")[2].lower()
     return [last] if "." in last else []
+
+
+def _say_style(style: Pagination) -> str:
+    """Return a style of its own in words: "page numbers: page, per_page"."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(style).__name__).lower()
+    asked = ", ".join(name for name in (getattr(style, "request", None), style.size) if name)
+    return f"{words}: {asked}" if asked else words
 
 
 def _describe_parameter(parameter: Parameter) -> str:
