@@ -14,22 +14,31 @@ unverified  the bodies of refusals; that no refusal names a time; what happens b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from penstock.catalog.check import is_missing
 from penstock.catalog.definition import (
     BaseParameter,
     Bearer,
+    Bulk,
     Cursor,
     ErrorShape,
     Integration,
+    Json,
     Limit,
     OAuth2,
     Operation,
     Parameter,
+    Part,
     RateLimitHint,
     Response,
     Signature,
     Verdict,
     WebhookSource,
+    dig,
     fields,
+    in_order,
     read,
 )
 
@@ -43,6 +52,7 @@ _SEARCHED = """
     returnFieldsByFieldId:boolean
 """
 _CELLS = "fields:object /typecast:boolean /returnFieldsByFieldId:boolean"
+_SHARED = ("baseId", "tableIdOrName", "typecast", "returnFieldsByFieldId")
 
 
 def classify(response: Response) -> Verdict | None:
@@ -55,6 +65,41 @@ def read_hint(response: Response) -> RateLimitHint | None:
     if response.status != 429 or "retry-after" in response.headers or _is_spent(response):
         return None
     return RateLimitHint(retry_after_s=_PENALTY_S)
+
+
+def adjust(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Make the one record of an upsert from a row's columns."""
+    on = parameters.get("fieldsToMergeOn")
+    if operation != "records.upsert" or not is_missing(parameters.get("records")) or is_missing(on):
+        return parameters
+    kept = {name: parameters[name] for name in _SHARED if name in parameters}
+    names = [name.strip() for name in on.split(",")] if isinstance(on, str) else on
+    cells = {
+        name: value
+        for name, value in parameters.items()
+        if name not in (*_SHARED, "fieldsToMergeOn", "records")
+    }
+    cleaned = {name: value for name, value in cells.items() if not is_missing(value)}
+    return {**kept, "performUpsert": {"fieldsToMergeOn": names}, "records": [{"fields": cleaned}]}
+
+
+def _as_upsert(given: dict[str, Any]) -> Json | None:
+    """Return the one record that was made of a row; a row that brings a list goes by itself."""
+    records = given.get("records")
+    return records[0] if isinstance(records, list) and len(records) == 1 and len(given) == 1 else None
+
+
+def _as_change(given: dict[str, Any]) -> Json:
+    """Return what the call for many wants of a change: the record's id beside its cells."""
+    cells = {name: value for name, value in given.items() if name not in ("recordId", "fields")}
+    return {"id": given["recordId"], "fields": {**(given.get("fields") or {}), **cells}}
+
+
+def _split(answer: Json, items: Sequence[Json]) -> Sequence[Part | None]:
+    """Find each record by its id."""
+    found = {dig(record, "id"): record for record in dig(answer, "records") or ()}
+    ids = [item["id"] if isinstance(item, dict) else item for item in items]
+    return [Part(found[id]) if id in found else None for id in ids]
 
 
 def _is_spent(response: Response) -> bool:
@@ -101,6 +146,7 @@ integration = Integration(
     variant=lambda credential, base: base.get("plan") or "business",
     read_hint=read_hint,
     classify=classify,
+    adjust=adjust,
     pagination=Cursor(request="offset", next="offset", items="records", size="pageSize", max_size=100),
     errors=ErrorShape(
         message=("error.message", "errors.0.message", "error"), code=("error.type", "errors.0.error", "error")
@@ -177,13 +223,17 @@ integration = Integration(
         Operation(
             "records.get", "GET", _RECORD, fields("cellFormat=json|string timeZone userLocale returnFieldsByFieldId:boolean")
         ),
-        Operation("records.create", "POST", _TABLE, fields(_CELLS), into="fields", bulk="records.create_many"),
+        Operation(
+            "records.create", "POST", _TABLE, fields(_CELLS), into="fields",
+            bulk=Bulk("records.create_many", "records", 10, shared=_SHARED, split=in_order("records")),
+        ),
         Operation(
             "records.create_many", "POST", _TABLE, fields("records:array! typecast:boolean returnFieldsByFieldId:boolean"),
             summary='Up to ten: [{"fields": {...}}].',
         ),
         Operation(
-            "records.update", "PATCH", _RECORD, fields(_CELLS), into="fields", is_idempotent=True, bulk="records.update_many"
+            "records.update", "PATCH", _RECORD, fields(_CELLS), into="fields", is_idempotent=True,
+            bulk=Bulk("records.update_many", "records", 10, item=_as_change, shared=_SHARED, split=_split),
         ),
         Operation(
             "records.update_many", "PATCH", _TABLE,
@@ -191,9 +241,26 @@ integration = Integration(
             summary='Up to ten, by id; or by columns with performUpsert={"fieldsToMergeOn": [...]}, which adds what is missing.',
         ),
         Operation(
+            "records.upsert", "PATCH", _TABLE,
+            (
+                *fields("records:array! performUpsert:object! typecast:boolean returnFieldsByFieldId:boolean"),
+                *fields("?fieldsToMergeOn:array"),
+            ),
+            is_idempotent=True,
+            bulk=Bulk(
+                "records.upsert", "records", 10, item=_as_upsert, shared=(*_SHARED, "performUpsert"), split=in_order("records")
+            ),
+            summary='Changes the record with the same cells in fieldsToMergeOn="Email", or adds one of the row\'s columns.',
+        ),
+        Operation(
             "records.replace", "PUT", _RECORD, fields(_CELLS), into="fields", summary="Empties every cell that is not given."
         ),
-        Operation("records.delete", "DELETE", _RECORD, bulk="records.delete_many"),
+        Operation(
+            "records.delete", "DELETE", _RECORD,
+            bulk=Bulk(
+                "records.delete_many", "records", 10, item=lambda given: given["recordId"], shared=_SHARED[:2], split=_split
+            ),
+        ),
         Operation(
             "records.delete_many", "DELETE", _TABLE, (Parameter("records", type="array", is_required=True, wire="records[]"),),
             is_idempotent=False,  # one that is gone makes the whole call fail
@@ -215,5 +282,6 @@ integration = Integration(
         "that no refusal names a time",
         "what happens beyond the month's calls: sources disagree; a month is counted as 30 days here",
         "how often a webhook is sent again",
+        "that new and upserted records are answered in the order sent",
     ),
 )  # fmt: skip

@@ -13,20 +13,26 @@ unverified  the cost limit's figure; that the refresh token stays, and the acces
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from penstock.catalog.definition import (
     BaseParameter,
     Bearer,
+    Bulk,
     Cursor,
     ErrorShape,
     Integration,
+    Json,
     Limit,
     OAuth2,
     Operation,
+    Part,
     Signature,
     WebhookSource,
+    dig,
     fields,
 )
 
@@ -57,6 +63,28 @@ def _count(method: str, parameters: Mapping[str, Any]) -> float:
     """Return how many calls Asana counts: a batch is as many as it has actions."""
     actions = parameters.get("actions")
     return float(len(actions)) if isinstance(actions, list) and actions else 1.0
+
+
+def _split(answer: Json, items: Sequence[Json]) -> Sequence[Part | None]:
+    """Read each action's own answer: they come in the order of the actions, which Asana guarantees."""
+    results = dig(answer, "data")
+    if not isinstance(results, list) or len(results) != len(items):
+        return [None] * len(items)
+    return [Part(dig(one, "body"), int(dig(one, "status_code"))) for one in results]
+
+
+def _acting(method: str, path: str, *, is_idempotent: bool = False) -> Bulk:
+    """Return how rows become actions of a batch; those that ask for fields of the answer go by themselves."""
+    in_path = re.findall(r"{(\w+)}", path)
+
+    def item(given: dict[str, Any]) -> Json | None:
+        if "opt_fields" in given:
+            return None
+        place = path.format_map({name: quote(str(given[name]), safe="") for name in in_path})
+        data = {name: value for name, value in given.items() if name not in (*in_path, "data")}
+        return {"method": method, "relative_path": place, "data": {**(given.get("data") or {}), **data}}
+
+    return Bulk("batch.run", "actions", 10, item=item, split=_split, is_idempotent=is_idempotent)
 
 
 _ME = Operation("users.me", "GET", "/users/me", fields("opt_fields:csv"), summary="Whose token this is.")
@@ -112,8 +140,8 @@ integration = Integration(
     health=_ME,
     operations=(
         Operation(
-            "tasks.create", "POST", "/tasks", fields(_TASK, _NEW_TASK, "?opt_fields:csv"), into="data", bulk="batch.run",
-            summary="Needs workspace, projects or parent.",
+            "tasks.create", "POST", "/tasks", fields(_TASK, _NEW_TASK, "?opt_fields:csv"), into="data",
+            bulk=_acting("post", "/tasks"), summary="Needs workspace, projects or parent.",
         ),
         Operation("tasks.get", "GET", "/tasks/{task_gid}", fields("opt_fields:csv")),
         Operation(
@@ -121,9 +149,10 @@ integration = Integration(
             is_paginated=True, summary="Of one project, one section, or of assignee= in workspace=.",
         ),
         Operation(
-            "tasks.update", "PUT", "/tasks/{task_gid}", fields(_TASK, "?opt_fields:csv"), into="data", bulk="batch.run"
+            "tasks.update", "PUT", "/tasks/{task_gid}", fields(_TASK, "?opt_fields:csv"), into="data",
+            bulk=_acting("put", "/tasks/{task_gid}", is_idempotent=True),
         ),
-        Operation("tasks.delete", "DELETE", "/tasks/{task_gid}", bulk="batch.run"),
+        Operation("tasks.delete", "DELETE", "/tasks/{task_gid}", bulk=_acting("delete", "/tasks/{task_gid}")),
         Operation(
             "tasks.duplicate", "POST", "/tasks/{task_gid}/duplicate", fields("name! include:csv ?opt_fields:csv"), into="data",
             summary="Done in the background: the answer is a job.",
@@ -135,16 +164,16 @@ integration = Integration(
         Operation("tasks.subtasks", "GET", "/tasks/{task_gid}/subtasks", fields(_PAGE), is_paginated=True),
         Operation(
             "tasks.create_subtask", "POST", "/tasks/{task_gid}/subtasks", fields(_TASK, _NEW_TASK, "?opt_fields:csv"),
-            into="data", bulk="batch.run",
+            into="data", bulk=_acting("post", "/tasks/{task_gid}/subtasks"),
         ),
         Operation(
             "tasks.add_project", "POST", "/tasks/{task_gid}/addProject", fields("project! section insert_after insert_before"),
-            into="data", is_idempotent=True, bulk="batch.run",
+            into="data", is_idempotent=True, bulk=_acting("post", "/tasks/{task_gid}/addProject", is_idempotent=True),
         ),
         Operation("tasks.remove_project", "POST", "/tasks/{task_gid}/removeProject", fields("project!"), into="data"),
         Operation(
             "tasks.add_tag", "POST", "/tasks/{task_gid}/addTag", fields("tag!"), into="data", is_idempotent=True,
-            bulk="batch.run",
+            bulk=_acting("post", "/tasks/{task_gid}/addTag", is_idempotent=True),
         ),
         Operation("tasks.remove_tag", "POST", "/tasks/{task_gid}/removeTag", fields("tag!"), into="data"),
         Operation(

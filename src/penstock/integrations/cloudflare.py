@@ -15,21 +15,28 @@ unverified  codes in refusals; largest pages; 10,000 pairs and 30 addresses at o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from penstock.catalog.definition import (
     ApiKeys,
     Bearer,
+    Bulk,
     Cursor,
     ErrorShape,
     Integration,
+    Json,
     Limit,
     OAuth2,
     Operation,
     PageNumber,
     Parameter,
+    Part,
     RateLimitHint,
     Response,
     Signature,
     WebhookSource,
+    dig,
     fields,
     read,
 )
@@ -41,6 +48,7 @@ _PAGE = "page:integer per_page:integer"
 _ZONE, _ACCOUNT = "/zones/{zone_id}", "/accounts/{account_id}"
 _RECORD = f"{_ZONE}/dns_records/{{dns_record_id}}"
 _STORE = f"{_ACCOUNT}/storage/kv/namespaces/{{namespace_id}}"
+_MOST_PAIR_BYTES = 10_000_000  # far below the 100 MB a call may have
 _CERTIFICATES = f"{_ZONE}/origin_tls_client_auth"
 _RECORD_FIELDS = (
     "content ttl:integer proxied:boolean priority:integer comment tags:array data:object settings:object"
@@ -66,6 +74,51 @@ def read_hint(response: Response) -> RateLimitHint | None:
     if response.status != 429 or "retry-after" in response.headers or "ratelimit" in response.headers:
         return None
     return RateLimitHint(retry_after_s=_PENALTY_S)
+
+
+def _as_change(given: dict[str, Any]) -> Json:
+    """Return what a batch wants of a record: its id among the fields."""
+    return {"id": given["dns_record_id"], **{n: v for n, v in given.items() if n != "dns_record_id"}}
+
+
+def _in_batch(part: str) -> Bulk:
+    """Return how rows become the posts, patches, puts or deletes of one batch."""
+
+    def split(answer: Json, items: Sequence[Json]) -> Sequence[Part | None]:
+        records = dig(answer, f"result.{part}")
+        if not isinstance(records, list) or len(records) != len(items):
+            return [None] * len(items)
+        if part != "posts":
+            found = {dig(record, "id"): record for record in records}
+            records = [found.get(item["id"]) for item in items]
+        return [Part({**answer, "result": record}) if record is not None else None for record in records]
+
+    item = None if part == "posts" else _as_change
+    is_idempotent = part in ("patches", "puts")
+    return Bulk(
+        "dns_records.batch",
+        part,
+        200,
+        item=item,
+        shared=("zone_id",),
+        split=split,
+        is_idempotent=is_idempotent,
+    )
+
+
+def _as_pair(given: dict[str, Any]) -> Json | None:
+    """Return a pair of a text; a value of bytes goes by itself."""
+    value = given.get("value")
+    if not isinstance(value, str):
+        return None
+    kept = {name: given[name] for name in ("expiration", "expiration_ttl") if name in given}
+    return {"key": given["key_name"], "value": value, **kept}
+
+
+def _split_pairs(answer: Json, items: Sequence[Json]) -> Sequence[Part | None]:
+    """Say of each pair that it is kept, but of those Cloudflare lists as not kept: they go again by themselves."""
+    left = dig(answer, "result.unsuccessful_keys") or ()
+    return [None if item["key"] in left else Part(answer) for item in items]
 
 
 _VERIFY = Operation(
@@ -155,16 +208,16 @@ integration = Integration(
         Operation("dns_records.get", "GET", _RECORD),
         Operation(
             "dns_records.create", "POST", f"{_ZONE}/dns_records", fields("type! name!", _RECORD_FIELDS),
-            bulk="dns_records.batch", summary="ttl=1 is automatic.",
+            bulk=_in_batch("posts"), summary="ttl=1 is automatic.",
         ),
         Operation(
             "dns_records.update", "PATCH", _RECORD, fields("type name", _RECORD_FIELDS),
-            is_idempotent=True, bulk="dns_records.batch",
+            is_idempotent=True, bulk=_in_batch("patches"),
         ),
         Operation(
-            "dns_records.replace", "PUT", _RECORD, fields("type! name!", _RECORD_FIELDS), bulk="dns_records.batch"
+            "dns_records.replace", "PUT", _RECORD, fields("type! name!", _RECORD_FIELDS), bulk=_in_batch("puts")
         ),
-        Operation("dns_records.delete", "DELETE", _RECORD, bulk="dns_records.batch"),
+        Operation("dns_records.delete", "DELETE", _RECORD, bulk=_in_batch("deletes")),
         Operation(
             "dns_records.batch", "POST", f"{_ZONE}/dns_records/batch",
             fields("deletes:array patches:array puts:array posts:array"),
@@ -197,7 +250,11 @@ integration = Integration(
         Operation(
             "kv_values.put", "PUT", f"{_STORE}/values/{{key_name}}",
             (Parameter("value", type="any", is_required=True, wire="$"), *fields("?expiration:integer ?expiration_ttl:integer")),
-            body="raw", bulk="kv_values.bulk_put",
+            body="raw",
+            bulk=Bulk(
+                "kv_values.bulk_put", "pairs", 10_000, _MOST_PAIR_BYTES, item=_as_pair, shared=("account_id", "namespace_id"),
+                split=_split_pairs,
+            ),
         ),
         Operation(
             "kv_values.bulk_put", "PUT", f"{_STORE}/bulk", (Parameter("pairs", type="array", is_required=True, wire="$"),),
@@ -233,6 +290,7 @@ integration = Integration(
         "codes in refusals",
         "the largest page of each list",
         "10,000 pairs and 30 addresses at once",
+        "that a batch answers new records in the order sent",
         "the words of the analytics' refusal for rate",
         "rotation and lifetimes of OAuth tokens",
         "whether a webhook is sent again",

@@ -14,29 +14,34 @@ unverified  that refresh tokens stay; 100 records for a bulk call; 423 and 477; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from penstock.catalog.check import Check, is_missing
 from penstock.catalog.definition import (
     BaseParameter,
     Bearer,
+    Bulk,
     Cursor,
     ErrorShape,
     Integration,
+    Json,
     Limit,
     OAuth2,
     Operation,
     Parameter,
+    Part,
     RateHeaders,
     RateLimitHint,
     Response,
     Signature,
     Verdict,
     WebhookSource,
+    dig,
     fields,
     parse_duration,
     read,
+    traced,
 )
 
 _RATES = "https://developers.hubspot.com/changelog/increasing-our-api-limits, 2026-11"
@@ -45,6 +50,8 @@ _PLANS = {"starter": (100, 250_000), "professional": (190, 650_000), "enterprise
 _WAITS = {"SECONDLY": 1.0, "TEN_SECONDLY_ROLLING": 10.0}
 _STATUS = {"OBJECT_NOT_FOUND": 404, "CONFLICT": 409, "OBJECT_ALREADY_EXISTS": 409, "RATE_LIMITS": 429}
 _LOCKED_S = 2.0
+_TRACE = "objectWriteTraceId"  # the answer names an input by what stands in it
+_BY_TRACE = traced("results", _TRACE, error_trace=f"context.{_TRACE}")
 _CONTACT = """
     email firstname lastname phone company website jobtitle address city state zip country lifecyclestage hs_lead_status
     hubspot_owner_id
@@ -56,8 +63,8 @@ _WHOLE = "properties:object"
 _NEW = f"{_WHOLE} /associations:array"
 _SHOWN = "properties:csv propertiesWithHistory:csv associations:csv archived:boolean"
 _FOUND = "filterGroups:array query properties:array sorts:array limit:integer after"
-_CONTACTS, _COMPANIES, _DEALS, _TICKETS = (
-    f"/crm/v3/objects/{kind}" for kind in ("contacts", "companies", "0-3", "tickets")
+_CONTACTS, _COMPANIES, _DEALS, _TICKETS, _NOTES = (
+    f"/crm/v3/objects/{kind}" for kind in ("contacts", "companies", "0-3", "tickets", "notes")
 )
 
 
@@ -112,10 +119,54 @@ def _search(name: str, path: str) -> Operation:
     )  # fmt: skip
 
 
-def _many(name: str, path: str, summary: str, *, is_idempotent: bool = False) -> Operation:
+def _as_change(of: str) -> Callable[[dict[str, Any]], Json]:
+    """Return a function that makes an input of an update of the parameters of a single one."""
+
+    def item(given: dict[str, Any]) -> Json:
+        known_by = {"idProperty": given["idProperty"]} if "idProperty" in given else {}
+        properties = {name: value for name, value in given.items() if name not in (of, "idProperty")}
+        return {"id": given[of], **known_by, "properties": {**properties.pop("properties", {}), **properties}}
+
+    return item
+
+
+def _as_upsert(given: dict[str, Any]) -> Json | None:
+    """Return the one input that was made of a row; a row that brings a list goes by itself."""
+    inputs = given.get("inputs")
+    return inputs[0] if isinstance(inputs, list) and len(inputs) == 1 and len(given) == 1 else None
+
+
+def _split(answer: Json, items: Sequence[Json]) -> Sequence[Part | None]:
+    """Tell inputs apart by their trace, and those of a change by its id where the answer leaves the trace out."""
+    parts = list(_BY_TRACE(answer, items))
+    places = {str(item["id"]): place for place, item in enumerate(items) if "id" in item}
+    for path, where in (("results", "id"), ("errors", "context.ids")):
+        for entry in dig(answer, path) or ():
+            named = dig(entry, where)
+            for id in named if isinstance(named, list) else [named]:
+                place = places.get(str(id))
+                if place is not None and parts[place] is None:
+                    parts[place] = Part(entry, 200 if path == "results" else 400)
+    return [
+        part
+        if part is None or part.status < 400
+        else Part(part.data, _STATUS.get(str(dig(part.data, "category")), 400))
+        for part in parts
+    ]
+
+
+def _together(
+    operation: str, item: Callable[[dict[str, Any]], Json | None] | None = None, **fixed: Json
+) -> Bulk:
+    return Bulk(operation, "inputs", 100, item=item, fixed=fixed, split=_split, trace=_TRACE)
+
+
+def _many(group: str, path: str, action: str) -> Operation:
+    item = '{"properties": {...}}' if action == "create" else '{"id": ..., "properties": {...}}'
     return Operation(
-        name, "POST", path, fields("inputs:array!"), is_idempotent=is_idempotent, summary=summary
-    )
+        f"{group}.batch_{action}", "POST", f"{path}/batch/{action}", fields("inputs:array!"),
+        is_idempotent=action == "update", summary=f"Up to 100: [{item}].",
+    )  # fmt: skip
 
 
 _DETAILS = Operation(
@@ -200,58 +251,67 @@ integration = Integration(
     operations=(
         _DETAILS,
         Operation(
-            "contacts.create", "POST", _CONTACTS, fields(_NEW, _CONTACT), into="properties", bulk="contacts.batch_create",
+            "contacts.create", "POST", _CONTACTS, fields(_NEW, _CONTACT), into="properties",
+            bulk=_together("contacts.batch_create"),
             summary="Other columns become properties. A second contact with the same e-mail is refused.",
         ),
         Operation("contacts.get", "GET", f"{_CONTACTS}/{{contactId}}", fields(_SHOWN, "idProperty")),
         Operation("contacts.list", "GET", _CONTACTS, fields("limit:integer after", _SHOWN), is_paginated=True),
         Operation(
             "contacts.update", "PATCH", f"{_CONTACTS}/{{contactId}}", fields("?idProperty", _WHOLE, _CONTACT), into="properties",
-            is_idempotent=True, bulk="contacts.batch_update", summary='contactId may be an address with idProperty="email".',
+            is_idempotent=True, bulk=_together("contacts.batch_update", _as_change("contactId")),
+            summary='contactId may be an address with idProperty="email".',
         ),
         Operation("contacts.delete", "DELETE", f"{_CONTACTS}/{{contactId}}", summary="It can be restored for 90 days."),
         _search("contacts.search", _CONTACTS),
         Operation(
             "contacts.upsert", "POST", f"{_CONTACTS}/batch/upsert", fields("inputs:array! idProperty", _WHOLE, _CONTACT),
-            is_idempotent=True, bulk="contacts.upsert",
+            is_idempotent=True, bulk=_together("contacts.upsert", _as_upsert),
             summary="One contact from its columns, known by its email (or idProperty=); or inputs=[...] with up to 100.",
         ),
-        _many("contacts.batch_create", f"{_CONTACTS}/batch/create", 'Up to 100: [{"properties": {...}}].'),
-        _many("contacts.batch_update", f"{_CONTACTS}/batch/update", 'Up to 100: [{"id": ..., "properties": {...}}].',
-              is_idempotent=True),
+        _many("contacts", _CONTACTS, "create"),
+        _many("contacts", _CONTACTS, "update"),
         Operation(
-            "companies.create", "POST", _COMPANIES, fields(_NEW, _COMPANY), into="properties", bulk="companies.batch_create"
+            "companies.create", "POST", _COMPANIES, fields(_NEW, _COMPANY), into="properties",
+            bulk=_together("companies.batch_create"),
         ),
         Operation("companies.get", "GET", f"{_COMPANIES}/{{companyId}}", fields(_SHOWN, "idProperty")),
         Operation("companies.list", "GET", _COMPANIES, fields("limit:integer after", _SHOWN), is_paginated=True),
         Operation(
             "companies.update", "PATCH", f"{_COMPANIES}/{{companyId}}", fields("?idProperty", _WHOLE, _COMPANY),
             into="properties", is_idempotent=True,
+            bulk=_together("objects.batch_update", _as_change("companyId"), objectType="companies"),
         ),
         _search("companies.search", _COMPANIES),
-        _many("companies.batch_create", f"{_COMPANIES}/batch/create", 'Up to 100: [{"properties": {...}}].'),
-        Operation("deals.create", "POST", _DEALS, fields(_NEW, _DEAL), into="properties", bulk="deals.batch_create"),
+        _many("companies", _COMPANIES, "create"),
+        Operation(
+            "deals.create", "POST", _DEALS, fields(_NEW, _DEAL), into="properties", bulk=_together("deals.batch_create")
+        ),
         Operation("deals.get", "GET", f"{_DEALS}/{{dealId}}", fields(_SHOWN, "idProperty")),
         Operation("deals.list", "GET", _DEALS, fields("limit:integer after", _SHOWN), is_paginated=True),
         Operation(
             "deals.update", "PATCH", f"{_DEALS}/{{dealId}}", fields("?idProperty", _WHOLE, _DEAL), into="properties",
-            is_idempotent=True,
+            is_idempotent=True, bulk=_together("objects.batch_update", _as_change("dealId"), objectType="0-3"),
         ),
         _search("deals.search", _DEALS),
-        _many("deals.batch_create", f"{_DEALS}/batch/create", 'Up to 100: [{"properties": {...}}].'),
+        _many("deals", _DEALS, "create"),
         Operation(
             "tickets.create", "POST", _TICKETS, fields(_NEW, _TICKET), into="properties",
+            bulk=_together("objects.batch_create", objectType="tickets"),
             summary="hs_pipeline and hs_pipeline_stage are ids: pipelines.list shows them.",
         ),
         Operation("tickets.get", "GET", f"{_TICKETS}/{{ticketId}}", fields(_SHOWN, "idProperty")),
         Operation(
             "tickets.update", "PATCH", f"{_TICKETS}/{{ticketId}}", fields("?idProperty", _WHOLE, _TICKET), into="properties",
-            is_idempotent=True,
+            is_idempotent=True, bulk=_together("objects.batch_update", _as_change("ticketId"), objectType="tickets"),
         ),
         Operation(
-            "notes.create", "POST", "/crm/v3/objects/notes", fields(_NEW, "hs_note_body hs_timestamp! hubspot_owner_id"),
-            into="properties", summary="associations= says whom it is about; hs_timestamp is when.",
+            "notes.create", "POST", _NOTES, fields(_NEW, "hs_note_body hs_timestamp! hubspot_owner_id"),
+            into="properties", bulk=_together("objects.batch_create", objectType="notes"),
+            summary="associations= says whom it is about; hs_timestamp is when.",
         ),
+        _many("objects", "/crm/v3/objects/{objectType}", "create"),
+        _many("objects", "/crm/v3/objects/{objectType}", "update"),
         Operation(
             "associations.create_default", "PUT",
             "/crm/v4/objects/{fromObjectType}/{fromObjectId}/associations/default/{toObjectType}/{toObjectId}",

@@ -50,6 +50,7 @@ _NAMED = {  # what a text stands for, where Jira wants an object
     "project": "key", "parent": "key", "issuetype": "name", "priority": "name", "resolution": "name", "assignee": "accountId",
     "reporter": "accountId", "transition": "id", "inwardIssue": "key", "outwardIssue": "key", "type": "name",
 }  # fmt: skip
+_LISTED = ("fields", "expand", "properties")  # of one issue they are texts with commas, of many lists
 _OF_ISSUES = (
     "issues.create", "issues.update", "issues.transition", "issue_links.create", "comments.create", "comments.update",
     "worklogs.create",
@@ -65,6 +66,13 @@ def adjust(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """Write texts as documents and names as objects, and ask a search for the fields one sees."""
     if operation == "issues.search" and parameters.get("fields") is None:
         return {**parameters, "fields": ["*navigable"]}
+    if operation == "issues.bulk_fetch":
+        listed = {
+            name: str(parameters[name]).split(",")
+            for name in _LISTED
+            if isinstance(parameters.get(name), str)
+        }
+        return {**parameters, **listed}
     if operation == "issues.bulk_create" and isinstance(parameters.get("issueUpdates"), (list, tuple)):
         updates = [_write_fields(operation, update) for update in parameters["issueUpdates"]]
         return {**parameters, "issueUpdates": updates}
@@ -147,6 +155,21 @@ _ME = Operation(
     "users.me", "GET", "/rest/api/3/myself", fields("expand"), summary="Whose credential this is."
 )
 
+
+def _find_issues(answer: Json, items: Sequence[Json]) -> Sequence[Part | None]:
+    """Find each issue by its id or key; of one that is not there, or was moved, nothing is said, and it goes by itself."""
+    issues = dig(answer, "issues") or ()
+    found = {str(dig(issue, name)).upper(): issue for issue in issues for name in ("id", "key")}
+    named = (str(item).upper() for item in items)
+    return [Part(found[name]) if name in found else None for name in named]
+
+
+_FETCH = Bulk(
+    "issues.bulk_fetch", "issueIdsOrKeys", 100, shared=("fields", "expand", "properties", "fieldsByKeys"),
+    fixed={"fields": ["*all"]}, split=_find_issues,  # by itself an issue is answered with all its fields
+    item=lambda given: given["issueIdOrKey"] if len(given) == 1 else None,
+)  # fmt: skip
+
 integration = Integration(
     name="jira",
     title="Jira Cloud",
@@ -223,7 +246,8 @@ integration = Integration(
         ),
         Operation(
             "issues.get", "GET", _ISSUE,
-            fields("fields:csv expand properties:csv fieldsByKeys:boolean updateHistory:boolean"), bulk="issues.bulk_fetch",
+            fields("fields:csv expand properties:csv fieldsByKeys:boolean updateHistory:boolean"),
+            bulk=_FETCH,
         ),
         Operation(
             "issues.bulk_fetch", "POST", "/rest/api/3/issue/bulkfetch",

@@ -14,13 +14,14 @@ unverified  lifetimes of OAuth tokens, and that the refresh token stays; that ap
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from penstock.catalog.check import Check, is_missing
 from penstock.catalog.definition import (
     BaseParameter,
     Bearer,
+    Bulk,
     ErrorShape,
     Idempotency,
     Integration,
@@ -159,6 +160,31 @@ def _build_references(operation: str, parameters: dict[str, Any]) -> dict[str, A
     return parameters
 
 
+def _one(*steps: str) -> Callable[[dict[str, Any]], Json | None]:
+    """Return a function that gives the one entry a row holds; a row that brings several, or more besides, goes by itself."""
+
+    def item(given: dict[str, Any]) -> Json | None:
+        held: Any = given
+        for step in steps:
+            if not isinstance(held, Mapping) or set(held) != {step}:
+                return None
+            held = held[step]
+        return held[0] if isinstance(held, list) and len(held) == 1 else None
+
+    return item
+
+
+def _as_entry(given: dict[str, Any]) -> Json:
+    """Return what the call for many wants of an event: its profile beside it."""
+    attributes = {name: value for name, value in given.items() if name != "profile"}
+    events = {"data": [{"type": "event", "attributes": attributes}]}
+    return {"type": "event-bulk-create", "attributes": {"profile": given["profile"], "events": events}}
+
+
+_CONSENT = ("profiles", "profiles", "data")
+_MOST_BYTES = 4_900_000
+
+
 def _build_webhook(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
     if isinstance(parameters.get("topics"), list):
         topics = [_refer("webhook-topic", one) for one in parameters["topics"]]
@@ -285,12 +311,14 @@ integration = Integration(
         Operation(
             "profiles.subscribe", "POST", "/profile-subscription-bulk-create-jobs",
             (*_JOB, *fields("email phone_number custom_source historical_import:boolean")), into="data",
-            fixed=_typed("profile-subscription-bulk-create-job"), is_idempotent=True, bulk="profiles.subscribe",
+            fixed=_typed("profile-subscription-bulk-create-job"), is_idempotent=True,
+            bulk=Bulk("profiles.subscribe", ".".join(_CONSENT), 1000, item=_one(*_CONSENT), shared=("list_id",)),
             summary="email= or phone_number= of one, or profiles=[...] with up to 1,000; in the background.",
         ),
         Operation(
             "profiles.unsubscribe", "POST", "/profile-subscription-bulk-delete-jobs", (*_JOB, *fields("email phone_number")),
-            into="data", fixed=_typed("profile-subscription-bulk-delete-job"), is_idempotent=True, bulk="profiles.unsubscribe",
+            into="data", fixed=_typed("profile-subscription-bulk-delete-job"), is_idempotent=True,
+            bulk=Bulk("profiles.unsubscribe", ".".join(_CONSENT), 1000, item=_one(*_CONSENT), shared=("list_id",)),
         ),
         Operation(
             "events.create", "POST", "/events",
@@ -298,7 +326,8 @@ integration = Integration(
                 metric:any! profile:any! properties:object time value:number value_currency backfill:boolean
                 email phone_number external_id first_name last_name
             """),
-            into="data.attributes", fixed=_typed("event"), bulk="events.bulk_create",
+            into="data.attributes", fixed=_typed("event"),
+            bulk=Bulk("events.bulk_create", "events.events-bulk-create.data", 1000, _MOST_BYTES, item=_as_entry),
             summary='metric="Placed Order" with email=, phone_number= or external_id= of whom it happened to.',
         ),
         _list("events.list", "/events", 1000, _shown("event"), summary='filter="equals(metric_id,\\"M1\\")", sort="-datetime".'),
@@ -316,10 +345,12 @@ integration = Integration(
         _list("lists.profiles", "/lists/{id}/profiles", 100, _shown("profile"), _MORE, summary="Who is in a list."),
         Operation(
             "lists.add_profiles", "POST", "/lists/{id}/relationships/profiles", (_REFERRED,), is_idempotent=True,
-            bulk="lists.add_profiles", summary="profiles is an id, or up to 1,000. It gives no consent: profiles.subscribe does.",
+            bulk=Bulk("lists.add_profiles", "profiles", 1000, item=_one("profiles"), shared=("id",)),
+            summary="profiles is an id, or up to 1,000. It gives no consent: profiles.subscribe does.",
         ),
         Operation(
-            "lists.remove_profiles", "DELETE", "/lists/{id}/relationships/profiles", (_REFERRED,), bulk="lists.remove_profiles",
+            "lists.remove_profiles", "DELETE", "/lists/{id}/relationships/profiles", (_REFERRED,),
+            bulk=Bulk("lists.remove_profiles", "profiles", 1000, item=_one("profiles"), shared=("id",)),
         ),
         _list("segments.list", "/segments", 10, _shown("segment")),
         Operation(

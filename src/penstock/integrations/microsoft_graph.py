@@ -7,8 +7,10 @@ quirks      Limits nest (app, tenant, mailbox, channel) and the first one reache
             empty and yet lead on; the next one is asked for with its link's own parameters. Ids of mail change when it is
             moved, unless prefer='IdType="ImmutableId"'. $count, $search and the like on people and groups want
             consistency_level="eventual" and count=True. A token of the app alone has no /me. A $batch is 200 whatever
-            becomes of its parts. Subscriptions end after days: renew them. Here an address or a text may stand for the
-            object Graph wants: toRecipients="a@b.co", body="hello", start="2026-11-23T09:00:00" (UTC).
+            becomes of its parts: the nested limits hold for each of them, and one refused for rate goes again by itself;
+            events.create has a key of its own, and goes by itself. Subscriptions end after days: renew them. Here an
+            address or a text may stand for the object Graph wants: toRecipients="a@b.co", body="hello",
+            start="2026-11-23T09:00:00" (UTC).
 unverified  2,000 requests a second for an app (newer pages say 130,000 in ten); the limits of OneNote, SharePoint and of
             reports other than sign-ins, which are not declared; the largest page of each list; how soon a notification
             wants an answer (3 s; newer text says 10); how long refresh tokens live; 20 members in one call; what a
@@ -17,13 +19,15 @@ unverified  2,000 requests a second for an app (newer pages say 130,000 in ten);
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from penstock.catalog.definition import (
     BaseParameter,
+    Bulk,
     ErrorShape,
     Idempotency,
     Integration,
@@ -33,11 +37,13 @@ from penstock.catalog.definition import (
     OAuth2,
     Operation,
     Parameter,
+    Part,
     RateLimitHint,
     Response,
     Signature,
     Verdict,
     WebhookSource,
+    dig,
     fields,
 )
 
@@ -143,6 +149,57 @@ def _ask_on(parameters: Mapping[str, Any], answer: Json, rows: list[Any]) -> Map
     return {**kept, **dict(parse_qsl(urlsplit(link).query))}
 
 
+def _split(answer: Json, items: Sequence[Json]) -> Sequence[Part | None]:
+    """Find each request's own answer by its id."""
+    found = {dig(one, "id"): one for one in dig(answer, "responses") or ()}
+    said = (found.get(str(place)) for place in range(len(items)))
+    return [None if one is None else Part(dig(one, "body"), int(dig(one, "status"))) for one in said]
+
+
+def _in_batch(
+    method: str,
+    path: str,
+    *,
+    into: str | None = None,
+    beside: str = "",
+    is_idempotent: bool = False,
+    **names: str,
+) -> Bulk:
+    """Return how rows become requests of a batch. `names` are those that differ on the wire, `beside` stands outside `into`."""
+    in_path = re.findall(r"{(\w+)}", path)
+
+    def item(given: dict[str, Any]) -> Json:
+        url = path.format_map({name: quote(str(given[name]), safe="") for name in in_path})
+        fields = {names.get(name, name): value for name, value in given.items() if name not in in_path}
+        if method in ("GET", "DELETE"):
+            listed = {
+                f"${name}": ",".join(value) if isinstance(value, list) else value
+                for name, value in fields.items()
+            }
+            return {"method": method, "url": f"{url}?{urlencode(listed)}" if listed else url}
+        outside = {beside: fields.pop(beside)} if beside in fields else {}
+        whole = fields.pop(into, None) or {} if into else {}
+        body = {into: {**whole, **fields}, **outside} if into else fields
+        return {"method": method, "url": url, "headers": {"Content-Type": "application/json"}, "body": body}
+
+    return Bulk(
+        "batch.send",
+        "requests",
+        20,
+        3_000_000,
+        item=item,
+        split=_split,
+        trace="id",
+        is_idempotent=is_idempotent,
+    )
+
+
+def _count(method: str, parameters: Mapping[str, Any]) -> float:
+    """Return how many requests Graph counts: those inside a batch, each by itself."""
+    requests = parameters.get("requests")
+    return float(len(requests)) if isinstance(requests, list) and requests else 1.0
+
+
 _ME = Operation(
     "users.me", "GET", "/me", _OF_ONE, summary="Whose token this is; not with a token of the app alone."
 )
@@ -188,7 +245,7 @@ integration = Integration(
         ),
     ),
     limits=(
-        Limit(2000, per=1.0, source=_RATES),
+        Limit(2000, per=1.0, cost=_count, source=_RATES),
         Limit(10_000, per=600.0, scope="parameter:user_id", only=_OUTLOOK, source=_RATES),
         Limit(4, scope="parameter:user_id", only=_OUTLOOK, source=_RATES),
         *(Limit(units, per=10.0, unit=_UNIT, only=_DIRECTORY, when=size, source=_RATES) for size, units in _TENANTS.items()),
@@ -241,27 +298,36 @@ integration = Integration(
     operations=(
         _ME,
         Operation("users.list", "GET", "/users", (*_OF_MANY, _CONSISTENCY), is_paginated=True, cost=_cost(2)),
-        Operation("users.get", "GET", _USER, _OF_ONE, cost=_cost(1), summary="user_id is an id or an address."),
+        Operation(
+            "users.get", "GET", _USER, _OF_ONE, cost=_cost(1), bulk=_in_batch("GET", _USER, is_idempotent=True),
+            summary="user_id is an id or an address.",
+        ),
         Operation(
             "users.create", "POST", "/users",
             fields("displayName! mailNickname! userPrincipalName! accountEnabled:boolean! passwordProfile:object!", _PERSON),
+            bulk=_in_batch("POST", "/users"),
             summary='For example passwordProfile={"password": "...", "forceChangePasswordNextSignIn": True}.',
         ),
         Operation(
             "users.update", "PATCH", _USER,
             fields("displayName mailNickname userPrincipalName accountEnabled:boolean passwordProfile:object", _PERSON),
-            is_idempotent=True,
+            is_idempotent=True, bulk=_in_batch("PATCH", _USER, is_idempotent=True),
         ),
         Operation("messages.list", "GET", f"{_USER}/messages", _OF_MANY, is_paginated=True, summary="The newest first."),
         Operation("messages.get", "GET", f"{_USER}/messages/{{message_id}}", _OF_ONE),
         Operation(
             "messages.update", "PATCH", f"{_USER}/messages/{{message_id}}",
             fields(_MAIL, "isRead:boolean flag:object inferenceClassification=focused|other"), is_idempotent=True,
+            bulk=_in_batch("PATCH", f"{_USER}/messages/{{message_id}}", is_idempotent=True),
             summary="isRead, flag and categories at any time; the rest of a draft only.",
         ),
-        Operation("messages.delete", "DELETE", f"{_USER}/messages/{{message_id}}", summary="Into Deleted Items."),
+        Operation(
+            "messages.delete", "DELETE", f"{_USER}/messages/{{message_id}}",
+            bulk=_in_batch("DELETE", f"{_USER}/messages/{{message_id}}"), summary="Into Deleted Items.",
+        ),
         Operation(
             "messages.reply", "POST", f"{_USER}/messages/{{message_id}}/reply", fields("comment message:object"),
+            bulk=_in_batch("POST", f"{_USER}/messages/{{message_id}}/reply"),
             summary="comment, or message with a body; not both.",
         ),
         Operation(
@@ -271,7 +337,8 @@ integration = Integration(
                 isReadReceiptRequested:boolean isDeliveryReceiptRequested:boolean internetMessageHeaders:array from:object
                 /saveToSentItems:boolean
             """),
-            into="message", summary='toRecipients="a@b.co, c@d.co"; body="text", or "<p>HTML</p>".',
+            into="message", bulk=_in_batch("POST", f"{_USER}/sendMail", into="message", beside="saveToSentItems"),
+            summary='toRecipients="a@b.co, c@d.co"; body="text", or "<p>HTML</p>".',
         ),
         Operation("mail_folders.list", "GET", f"{_USER}/mailFolders", _OF_MANY, is_paginated=True),
         Operation("events.list", "GET", f"{_USER}/events", _OF_MANY, is_paginated=True, summary="A series once."),
@@ -281,7 +348,7 @@ integration = Integration(
         ),
         Operation(
             "events.update", "PATCH", f"{_USER}/events/{{event_id}}", fields("subject start:object end:object", _EVENT),
-            is_idempotent=True,
+            is_idempotent=True, bulk=_in_batch("PATCH", f"{_USER}/events/{{event_id}}", is_idempotent=True),
         ),
         Operation(
             "calendar_view.list", "GET", f"{_USER}/calendarView", (*fields("startDateTime! endDateTime!"), *_OF_MANY),
@@ -317,7 +384,8 @@ integration = Integration(
         ),
         Operation(
             "groups.members.add", "POST", "/groups/{group_id}/members/$ref",
-            (Parameter("members", is_required=True, wire="@odata.id"),), bulk="groups.members.add_many",
+            (Parameter("members", is_required=True, wire="@odata.id"),),
+            bulk=_in_batch("POST", "/groups/{group_id}/members/$ref", members="@odata.id"),
             summary="members is one person's id.",
         ),
         Operation(

@@ -14,22 +14,27 @@ unverified  120 events a minute for a routing key; the bodies of refusals; how s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from penstock.catalog.definition import (
     BaseParameter,
     Bearer,
+    Bulk,
     Cursor,
     ErrorShape,
     Integration,
+    Json,
     Limit,
     OAuth2,
     Offset,
     Operation,
     Parameter,
+    Part,
     RateHeaders,
     Signature,
     WebhookSource,
+    dig,
     fields,
 )
 
@@ -52,6 +57,19 @@ def adjust(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, str) and value and not value.lstrip().startswith("{"):
             parameters[name] = {"id": value, "type": f"{name}_reference"}
     return parameters
+
+
+def _as_change(given: dict[str, Any]) -> Json | None:
+    """Return an incident's reference with what is to change; a change the call for many does not take goes by itself."""
+    if "service" in given or "incident" in given:
+        return None
+    return {**given, "type": "incident_reference"}
+
+
+def _split(answer: Json, items: Sequence[Json]) -> Sequence[Part | None]:
+    """Find each incident by its id, as its own call would have answered it."""
+    found = {dig(incident, "id"): incident for incident in dig(answer, "incidents") or ()}
+    return [Part({"incident": found[item["id"]]}) if item["id"] in found else None for item in items]
 
 
 def _lists(*names: str) -> tuple[Parameter, ...]:
@@ -149,7 +167,8 @@ integration = Integration(
         Operation(
             "incidents.update", "PUT", "/incidents/{id}",
             fields("status=triggered|acknowledged|resolved title resolution service:object escalation_level:integer", _INCIDENT),
-            into="incident", fixed={"incident": {"type": "incident"}}, bulk="incidents.manage",
+            into="incident", fixed={"incident": {"type": "incident"}},
+            bulk=Bulk("incidents.manage", "incidents", 250, item=_as_change, split=_split),
         ),
         Operation(
             "incidents.manage", "PUT", "/incidents", fields("incidents:array!"),

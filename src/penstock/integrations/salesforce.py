@@ -172,6 +172,12 @@ def _many(operation: str, name: str | None = None) -> Bulk:
     return Bulk(operation, "records", 200, item=_typed(name), fixed={"allOrNone": False}, split=split)
 
 
+_DELETE = Bulk(
+    "collections.delete", "ids", 200, item=lambda given: given["id"], fixed={"allOrNone": False}, is_idempotent=False,
+    split=in_order("$", is_done="success", error="errors", status=404),
+)  # fmt: skip
+
+
 def _record(group: str, *, has_external_id: bool = False) -> tuple[Operation, ...]:
     """Return what can be done with one kind of record."""
     name, needed, rest = _OBJECTS[group], _NEEDED[group], f"{_FIELDS[group]} OwnerId"
@@ -196,7 +202,7 @@ def _record(group: str, *, has_external_id: bool = False) -> tuple[Operation, ..
             bulk=_many("collections.update", name),
         ),
         *((upsert,) if has_external_id else ()),
-        Operation(f"{group}.delete", "DELETE", record, bulk="collections.delete"),
+        Operation(f"{group}.delete", "DELETE", record, bulk=_DELETE),
     )
 
 
@@ -316,7 +322,7 @@ integration = Integration(
             bulk="collections.upsert",
             summary="Changes the record that has this value in its external id field, or makes one.",
         ),
-        Operation("records.delete", "DELETE", f"{_SOBJECT}/{{id}}", bulk="collections.delete"),
+        Operation("records.delete", "DELETE", f"{_SOBJECT}/{{id}}", bulk=_DELETE),
         Operation(
             "query.soql", "GET", "/query", fields("q!"), is_paginated=True,
             summary="For example q=\"SELECT Id, Name FROM Account WHERE CreatedDate = TODAY\".",

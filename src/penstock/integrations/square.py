@@ -14,16 +14,21 @@ unverified  how long a key is remembered (a day is ours); the largest pages and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from penstock.catalog.definition import (
     BaseParameter,
     Bearer,
+    Bulk,
     Cursor,
     ErrorShape,
     Idempotency,
     Integration,
+    Json,
     Limit,
     OAuth2,
     Operation,
+    Part,
     Response,
     Signature,
     Verdict,
@@ -62,6 +67,12 @@ def classify(response: Response) -> Verdict | int | None:
         if isinstance(answers, dict) and answers and all(dig(one, "errors.0") for one in answers.values()):
             return 400
     return None
+
+
+def _split_orders(answer: Json, items: Sequence[Json]) -> Sequence[Part | None]:
+    """Find each order by its id; of one that is not there nothing is said, and it is asked for by itself."""
+    found = {dig(order, "id"): order for order in dig(answer, "orders") or ()}
+    return [Part({"order": found[id]}) if id in found else None for id in items]
 
 
 def _pages(items: str, max_size: int | None = 100) -> Cursor:
@@ -183,7 +194,10 @@ integration = Integration(
         Operation(
             "orders.create", "POST", "/orders", fields("order:object!"), summary="order= needs location_id and line_items."
         ),
-        Operation("orders.get", "GET", "/orders/{order_id}", bulk="orders.batch_retrieve"),
+        Operation(
+            "orders.get", "GET", "/orders/{order_id}",
+            bulk=Bulk("orders.batch_retrieve", "order_ids", 100, item=lambda given: given["order_id"], split=_split_orders),
+        ),
         Operation(
             "orders.batch_retrieve", "POST", "/orders/batch-retrieve", fields("order_ids:array! location_id"),
             items="orders", is_idempotent=True, summary="Up to 100.",

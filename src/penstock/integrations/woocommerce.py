@@ -19,6 +19,7 @@ unverified  the limit (four calls at once are ours); the paths and parameters, a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from penstock.catalog.bulk import Split
 from penstock.catalog.definition import (
@@ -99,8 +100,17 @@ def _split(part: str) -> Split:
     return split
 
 
+def _as_deletion(given: dict[str, Any]) -> Json | None:
+    """Return the id of what is to be gone for good: a batch does nothing else; to the trash it goes by itself."""
+    return given["id"] if given.get("force") is True and len(given) == 2 else None
+
+
 def _many(group: str, part: str, *shared: str) -> Bulk:
-    item = None if part == "create" else dict  # an update's item says its id among the fields
+    items: dict[str, Any] = {
+        "update": dict,
+        "delete": _as_deletion,
+    }  # an update's item says its id among the fields
+    item = items.get(part)
     return Bulk(
         f"{group}.batch",
         part,
@@ -178,7 +188,7 @@ integration = Integration(
             summary="Put an id of your own into meta_data: an order sent twice can be found by nothing else.",
         ),
         Operation("orders.update", "PUT", "/orders/{id}", fields(_ORDER), bulk=_many("orders", "update")),
-        Operation("orders.delete", "DELETE", "/orders/{id}", _FORCE, bulk="orders.batch"),
+        Operation("orders.delete", "DELETE", "/orders/{id}", _FORCE, bulk=_many("orders", "delete")),
         Operation("orders.batch", "POST", "/orders/batch", _BATCH, summary="Up to 100 in all."),
         Operation("order_notes.list", "GET", "/orders/{order_id}/notes", fields("type=any|customer|internal")),
         Operation(
@@ -205,7 +215,7 @@ integration = Integration(
         Operation("products.get", "GET", "/products/{id}"),
         Operation("products.create", "POST", "/products", fields(_PRODUCT), bulk=_many("products", "create")),
         Operation("products.update", "PUT", "/products/{id}", fields(_PRODUCT), bulk=_many("products", "update")),
-        Operation("products.delete", "DELETE", "/products/{id}", _FORCE, bulk="products.batch"),
+        Operation("products.delete", "DELETE", "/products/{id}", _FORCE, bulk=_many("products", "delete")),
         Operation("products.batch", "POST", "/products/batch", _BATCH, summary="Up to 100 in all."),
         Operation(
             "variations.list", "GET", _VARIATION, fields(_PAGE, _TIMES, "sku status on_sale:boolean stock_status slug"),
@@ -217,7 +227,10 @@ integration = Integration(
             "variations.update", "PUT", f"{_VARIATION}/{{id}}", fields(_VARIANT),
             bulk=_many("variations", "update", "product_id"),
         ),
-        Operation("variations.delete", "DELETE", f"{_VARIATION}/{{id}}", _FORCED, bulk="variations.batch"),
+        Operation(
+            "variations.delete", "DELETE", f"{_VARIATION}/{{id}}", _FORCED,
+            bulk=_many("variations", "delete", "product_id"),
+        ),
         Operation("variations.batch", "POST", f"{_VARIATION}/batch", _BATCH, summary="Up to 100 in all."),
         _CATEGORIES,
         Operation(
@@ -244,14 +257,14 @@ integration = Integration(
         Operation("customers.update", "PUT", "/customers/{id}", fields("email", _CUSTOMER), bulk=_many("customers", "update")),
         Operation(
             "customers.delete", "DELETE", "/customers/{id}", fields("force:boolean! reassign:integer"),
-            bulk="customers.batch", summary="For good: force=True is asked for, as there is no trash.",
+            bulk=_many("customers", "delete"), summary="For good: force=True is asked for, as there is no trash.",
         ),
         Operation("customers.batch", "POST", "/customers/batch", _BATCH, summary="Up to 100 in all."),
         Operation("coupons.list", "GET", "/coupons", fields(_PAGE, _TIMES, "code"), is_paginated=True),
         Operation("coupons.get", "GET", "/coupons/{id}"),
         Operation("coupons.create", "POST", "/coupons", fields("code!", _COUPON), bulk=_many("coupons", "create")),
         Operation("coupons.update", "PUT", "/coupons/{id}", fields("code", _COUPON), bulk=_many("coupons", "update")),
-        Operation("coupons.delete", "DELETE", "/coupons/{id}", _FORCED, bulk="coupons.batch"),
+        Operation("coupons.delete", "DELETE", "/coupons/{id}", _FORCED, bulk=_many("coupons", "delete")),
         Operation("coupons.batch", "POST", "/coupons/batch", _BATCH, summary="Up to 100 in all."),
         Operation(
             "reports.sales", "GET", "/reports/sales",

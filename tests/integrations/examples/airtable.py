@@ -139,6 +139,23 @@ REQUESTS = [
         "&sort%5B0%5D%5Bfield%5D=Name&sort%5B0%5D%5Bdirection%5D=desc&pageSize=100",
     },
     {
+        "operation": "records.upsert",
+        "given": {
+            **_T,
+            "fieldsToMergeOn": "Name",
+            "Name": "Ada",
+            "Age": 36,
+            "Email": float("nan"),
+            "typecast": True,
+        },
+        "body": {
+            "records": [{"fields": {"Name": "Ada", "Age": 36}}],
+            "performUpsert": {"fieldsToMergeOn": ["Name"]},
+            "typecast": True,
+        },
+        "is_resendable": True,
+    },
+    {
         "operation": "records.update_many",
         "given": {
             **_T,
@@ -190,5 +207,6 @@ _PARTIAL = "the description is a third party's and partial; Airtable's reference
 NOT_DESCRIBED = {
     "records.list_by_post": _PARTIAL,
     "records.update_many": _PARTIAL,
+    "records.upsert": _PARTIAL,
     "records.delete_many": _PARTIAL,
 }

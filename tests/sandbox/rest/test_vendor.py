@@ -103,6 +103,16 @@ def test_what_is_neither_is_noted() -> None:
     assert [effect.kind for effect in world.effects] == ["ducks.create", "ducks.feed"]
 
 
+def test_a_key_that_was_used_is_refused_where_the_vendor_does_so() -> None:
+    """The same call with its key again gets the first answer, or is refused by a vendor that knows each key once."""
+    statuses = {}
+    for has_keys_once in (False, True):
+        world = World(has_keys_once=has_keys_once)
+        statuses[has_keys_once] = [world.ask("POST", "/v2/ducks", DUCK, key="k").status for _ in range(2)]
+        assert len(world.effects) == 1
+    assert statuses == {False: [200, 200], True: [200, 422]}
+
+
 def test_the_toy_is_worth_playing() -> None:
     """The toy wraps bodies, keys and limits: what the other tests are about."""
     assert TOY.operations[0].into and TOY.idempotency and TOY.limits

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from both_ways import run_both
+
+import penstock as ps
 from penstock.errors import Invalid, NotFound, SignInNeeded
 from penstock.redact import Secret
 
@@ -129,3 +133,57 @@ def test_penstock_makes_reads_and_lists(workbench):
     )
     with pytest.raises(SignInNeeded):
         stranger.whoami.get()
+
+
+def _table(connection: ps.Connection) -> dict[str, str]:
+    """Return which base and table there is to write into."""
+    base = connection.bases.list.frame()["id"][0]
+    return {"baseId": base, "tableIdOrName": "Contacts"}
+
+
+def test_records_go_ten_at_a_time(make_box: Any) -> None:
+    """35 new records and one with a text for a number: the good ones go in company, and only the other fails."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        given = [{**_table(connection), "Name": f"p{number}", "Age": number} for number in range(35)]
+        return [*given[:7], {**given[0], "Name": "odd", "Age": "many"}, *given[7:]]
+
+    frame, requests = run_both(make_box, "airtable", "records.create", rows, key="Name", parameters=dict)
+    assert list(frame["status"]) == [*["done"] * 7, "failed", *["done"] * 28]
+    assert len(requests) < 36 / 3 and set(requests) == {("POST", "Contacts")}
+    for name, status, said in zip(frame["Name"], frame["status"], frame["response"], strict=True):
+        assert status == "failed" or said["fields"]["Name"] == name
+
+
+@pytest.mark.parametrize("operation", ["records.update", "records.delete"])
+def test_records_are_changed_and_deleted_ten_at_a_time(make_box: Any, operation: str) -> None:
+    """30 records are three calls, each row with its own record; one that is not there fails alone."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        place = _table(connection)
+        ids = [connection.records.create(**place, Name=f"p{number}")["id"] for number in range(30)]
+        change = {"Age": 7} if operation == "records.update" else {}
+        return [{**place, "recordId": id, **change} for id in [*ids, "recNOBODY"]]
+
+    frame, requests = run_both(make_box, "airtable", operation, rows, key="recordId", parameters=dict)
+    assert list(frame["status"]) == [*["done"] * 30, "failed"]
+    assert [said["id"] for said in frame["response"][:30]] == list(frame["recordId"][:30])
+    method = "PATCH" if operation == "records.update" else "DELETE"
+    assert sorted(requests) == [*[(method, "Contacts")] * 3, (method, "recNOBODY")]
+
+
+def test_records_are_upserted_ten_at_a_time(make_box: Any) -> None:
+    """30 records known by their names, half of them there already, are three calls, and no name is there twice."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        place = _table(connection)
+        for number in range(0, 30, 2):
+            connection.records.create(**place, Name=f"p{number}")
+        return [
+            {**place, "Name": f"p{number}", "Age": number, "fieldsToMergeOn": "Name"} for number in range(30)
+        ]
+
+    frame, requests = run_both(make_box, "airtable", "records.upsert", rows, key="Name", parameters=dict)
+    assert set(frame["status"]) == {"done"} and requests == [("PATCH", "Contacts")] * 3
+    for name, said in zip(frame["Name"], frame["response"], strict=True):
+        assert said["fields"]["Name"] == name

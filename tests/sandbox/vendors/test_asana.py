@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from typing import Any
 
 import pytest
+from both_ways import run_both
 
+import penstock as ps
 from penstock.errors import Invalid, NotFound, SignInNeeded
 from penstock.redact import Secret
 
@@ -128,3 +132,41 @@ def test_penstock_makes_reads_and_lists(workbench):
     )
     with pytest.raises(SignInNeeded):
         stranger.users.me()
+
+
+def test_tasks_go_ten_actions_at_a_time(make_box: Any) -> None:
+    """25 new tasks and one in a project there is not are three calls; each row has its own task, and that one fails alone."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        workspace = connection.workspaces.list.frame()["gid"][0]
+        given = [{"name": f"t{number}", "workspace": workspace} for number in range(25)]
+        return [*given, {"name": "odd", "workspace": workspace, "projects": ["404"]}]
+
+    frame, requests = run_both(make_box, "asana", "tasks.create", rows, key="name", parameters=dict)
+    assert list(frame["status"]) == [*["done"] * 25, "failed"]
+    assert [said["data"]["name"] for said in frame["response"][:25]] == [f"t{number}" for number in range(25)]
+    assert requests == [("POST", "batch")] * 3
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["tasks.update", "tasks.delete", "tasks.create_subtask", "tasks.add_project", "tasks.add_tag"],
+)
+def test_changes_of_tasks_go_ten_at_a_time(make_box: Any, operation: str) -> None:
+    """Changes of ten tasks are one call that does what ten would; of an eleventh task, that is not there, the row fails."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        workspace = connection.workspaces.list.frame()["gid"][0]
+        project = connection.projects.create(name="p", workspace=workspace)["data"]["gid"]
+        ids = [connection.tasks.create(name="t", workspace=workspace)["data"]["gid"] for _ in range(10)]
+        more = {
+            "tasks.update": {"notes": "n"},
+            "tasks.create_subtask": {"name": "below"},
+            "tasks.add_project": {"project": project},
+            "tasks.add_tag": {"tag": "7"},
+        }
+        return [{"task_gid": id, **more.get(operation, {})} for id in [*ids, "404"]]
+
+    frame, requests = run_both(make_box, "asana", operation, rows, key="task_gid", parameters=dict)
+    assert list(frame["status"]) == [*["done"] * 10, "failed"]
+    assert Counter(path for _, path in requests)["batch"] == 1 and len(requests) == 2

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from both_ways import run_both
+
+import penstock as ps
 from penstock.errors import Invalid, NotFound, PermissionMissing, SignInNeeded
 from penstock.redact import Secret
 
@@ -106,3 +110,69 @@ def test_who_is_too_fast_waits_five_minutes(make_box, call):
     assert [answer.status for answer in answers] == [200, 200, 429, 429]
     assert answers[2].headers["Retry-After"] == "300" and answers[2].json()["success"] is False
     assert 290 <= int(answers[3].headers["Retry-After"]) <= 300
+
+
+def _zone(connection: ps.Connection) -> str:
+    return str(connection.zones.list.frame()["id"][0])
+
+
+def test_records_are_made_in_one_batch(make_box: Any) -> None:
+    """40 records are one call; with one whose address is none, only that row fails."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        zone = _zone(connection)
+        return [{"zone_id": zone, "type": "A", "name": f"h{n}", "content": f"192.0.2.{n}"} for n in range(40)]
+
+    def odd(connection: ps.Connection) -> list[dict[str, Any]]:
+        return [
+            {**row, "content": "none" if row["name"] == "h9" else row["content"]} for row in rows(connection)
+        ]
+
+    frame, requests = run_both(make_box, "cloudflare", "dns_records.create", rows, key="name")
+    assert requests == [("POST", "batch")]
+    assert [said["result"]["content"] for said in frame["response"]] == [f"192.0.2.{n}" for n in range(40)]
+    frame, requests = run_both(make_box, "cloudflare", "dns_records.create", odd, key="name")
+    assert list(frame.index[frame["status"] == "failed"]) == [9] and len(requests) < 20
+
+
+@pytest.mark.parametrize("action", ["update", "replace", "delete"])
+def test_records_are_changed_in_one_batch(make_box: Any, action: str) -> None:
+    """Changes of 16 records are one call, each row with its own record; with one that is not there, only that row fails."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        zone = _zone(connection)
+        record = {"zone_id": zone, "type": "TXT", "content": "c"}
+        ids = [connection.dns_records.create(**record, name=f"h{n}")["result"]["id"] for n in range(16)]
+        more = {"update": {"comment": "x"}, "replace": {"type": "TXT", "content": "d"}, "delete": {}}[action]
+        named = [{"name": f"h{n}"} if action == "replace" else {} for n in range(16)]
+        return [
+            {"zone_id": zone, "dns_record_id": id, **more, **name}
+            for id, name in zip(ids, named, strict=True)
+        ]
+
+    def odd(connection: ps.Connection) -> list[dict[str, Any]]:
+        given = rows(connection)
+        return [*given[:15], {**given[15], "dns_record_id": "0" * 32}]
+
+    operation = f"dns_records.{action}"
+    frame, requests = run_both(make_box, "cloudflare", operation, rows, key="dns_record_id")
+    assert requests == [("POST", "batch")]
+    assert [said["result"]["id"] for said in frame["response"]] == list(frame["dns_record_id"])
+    frame, requests = run_both(make_box, "cloudflare", operation, odd, key="dns_record_id")
+    assert list(frame.index[frame["status"] == "failed"]) == [15] and len(requests) < 16
+
+
+def test_values_are_kept_in_one_call(make_box: Any) -> None:
+    """300 texts of one namespace are one call, and a value of bytes goes by itself."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        place = {"account_id": connection.accounts.list.frame()["id"][0], "namespace_id": "n1"}
+        return [{**place, "key_name": f"k{n}", "value": f"v{n}"} for n in range(300)]
+
+    def parameters(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "value": b"bytes" if row["key_name"] == "k7" else row["value"]}
+
+    frame, requests = run_both(
+        make_box, "cloudflare", "kv_values.put", rows, key="key_name", parameters=parameters
+    )
+    assert set(frame["status"]) == {"done"} and sorted(requests) == [("PUT", "bulk"), ("PUT", "k7")]

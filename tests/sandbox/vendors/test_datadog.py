@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from both_ways import run_both
+
+import penstock as ps
 from penstock.errors import Conflict, Invalid, NotFound, PermissionMissing
 from penstock.redact import Secret
 
@@ -123,3 +127,25 @@ def test_a_refusal_for_rate_says_how_long_it_lasts(make_box, call):
         1 <= int(answers[2].headers["X-RateLimit-Reset"]) <= 60 and answers[2].headers["Retry-After"] is None
     )
     assert "Rate limit" in answers[2].json()["errors"][0]
+
+
+def test_points_go_together(make_box: Any) -> None:
+    """500 points are one call, and with one that Datadog cannot read the others still arrive."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        return [
+            {"id": number, "metric": f"jobs.{number % 7}", "value": 1.5, "timestamp": 1795399200 + number}
+            for number in range(500)
+        ]
+
+    def odd(connection: ps.Connection) -> list[dict[str, Any]]:
+        return [
+            {**row, "timestamp": None if row["id"] == 9 else row["timestamp"]}
+            for row in rows(connection)[:20]
+        ]
+
+    names = {name: name for name in ("metric", "value", "timestamp")}
+    frame, requests = run_both(make_box, "datadog", "metrics.submit", rows, key="id", parameters=names)
+    assert requests == [("POST", "series")] and set(frame["status"]) == {"done"}
+    frame, requests = run_both(make_box, "datadog", "metrics.submit", odd, key="id", parameters=names)
+    assert list(frame.index[frame["status"] == "failed"]) == [9] and len(requests) < 20

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from both_ways import run_both
 
+import penstock as ps
 from penstock.errors import Conflict, Invalid, NotFound, SignInNeeded
 from penstock.redact import Secret
 from penstock.testing import FakeClock
@@ -188,3 +190,71 @@ def test_penstock_waits_out_a_refusal(workbench: Any) -> None:
     workbench.sandbox().set_faults({"script": [{"match": "GET *", "fault": "429", "times": 1}]})
     answer = hub.owners.list()
     assert answer.attempts == 2 and len(answer.data["results"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("group", "column", "unknown"),
+    [("contacts", "email", "emial"), ("companies", "name", "nmae"), ("deals", "dealname", "delname"),
+     ("tickets", "subject", "sbject"), ("notes", "hs_note_body", "hs_note")],
+)  # fmt: skip
+def test_records_are_created_a_hundred_at_a_time(
+    make_box: Any, group: str, column: str, unknown: str
+) -> None:
+    """250 records and one with an unknown property are three calls; each row has its own record, and the odd one fails alone."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        given = [{column: f"r{number}@example.com", "place": number} for number in range(250)]
+        return [*given, {column: "odd@example.com", "place": 250, "odd": "x"}]
+
+    def parameters(row: dict[str, Any]) -> dict[str, Any]:
+        fixed = {"hs_timestamp": "2026-11-24T00:00:00Z"} if group == "notes" else {}
+        more = {"properties": {unknown: "x"}} if row.get("odd") else {}
+        return {column: row[column], **fixed, **more}
+
+    frame, requests = run_both(
+        make_box, "hubspot", f"{group}.create", rows, key="place", parameters=parameters
+    )
+    assert list(frame["status"]) == [*["done"] * 250, "failed"]
+    assert requests == [("POST", "create")] * 3
+    for said, given in zip(frame["response"][:250], frame[column], strict=False):
+        assert said["properties"][column] == given
+    assert "PROPERTY_DOESNT_EXIST" in frame["error"][250] or unknown in frame["error"][250]
+
+
+@pytest.mark.parametrize(
+    ("group", "id"),
+    [("contacts", "contactId"), ("companies", "companyId"), ("deals", "dealId"), ("tickets", "ticketId")],
+)
+def test_records_are_changed_a_hundred_at_a_time(make_box: Any, group: str, id: str) -> None:
+    """120 changes and one of a record that is not there are two calls; that one fails alone, as not found."""
+    column = {"contacts": "city", "companies": "city", "deals": "amount", "tickets": "content"}[group]
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        create = connection.objects.batch_create
+        made = [create(objectType=group, inputs=[{"properties": {}}] * 60) for _ in range(2)]
+        ids = [one["id"] for many in made for one in many["results"]]
+        return [{"of": one, "value": str(place)} for place, one in enumerate([*ids, "999999"])]
+
+    frame, requests = run_both(
+        make_box, "hubspot", f"{group}.update", rows, key="of", parameters={id: "of", column: "value"}
+    )
+    assert list(frame["status"]) == [*["done"] * 120, "failed"]
+    assert requests == [("POST", "update")] * 2
+    assert [said["properties"][column] for said in frame["response"][:120]] == [str(n) for n in range(120)]
+    assert "404" in frame["error"][120] and "999999" in frame["error"][120]
+
+
+def test_contacts_are_upserted_a_hundred_at_a_time(make_box: Any) -> None:
+    """150 contacts, half of them there already, are two calls, and each row says whether its own was new."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        for number in range(0, 150, 2):
+            connection.contacts.create(email=f"u{number}@example.com")
+        return [{"email": f"u{number}@example.com", "city": f"c{number}"} for number in range(150)]
+
+    frame, requests = run_both(make_box, "hubspot", "contacts.upsert", rows, key="email")
+    assert requests == [("POST", "upsert")] * 2
+    assert [said.get("new", said.get("results", [{}])[0].get("new")) for said in frame["response"]] == [
+        False,
+        True,
+    ] * 75

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from both_ways import run_both
 
+import penstock as ps
 from penstock.errors import Invalid, NotFound, SignInNeeded
 from penstock.redact import Secret
 from penstock.sandbox.vendors.jira.world import BOARD, ISSUES, PEOPLE, PROJECT
@@ -158,3 +160,18 @@ def test_a_batch_makes_fifty_issues_in_one_call_and_names_the_refused(workbench:
     assert list(frame["status"].value_counts().sort_index().items()) == [("done", 119), ("failed", 1)]
     paths = [entry["path"] for entry in sandbox.log() if entry["method"] == "POST"]
     assert sum(path.endswith("/issue/bulk") for path in paths) == 3
+
+
+def test_issues_are_read_a_hundred_at_a_time(make_box: Any) -> None:
+    """150 issues by their keys are two calls, and one there is not fails alone; each row has the fields it asks for."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        found = connection.issues.search.all(jql=f"project = {PROJECT}", fields=["summary"])
+        keys = [one["key"] for one in found][:150]
+        return [{"issueIdOrKey": key, "fields": "summary"} for key in [*keys, *made, f"{PROJECT}-99999"]]
+
+    frame, requests = run_both(make_box, "jira", "issues.get", rows, key="issueIdOrKey")
+    assert list(frame["status"]) == [*["done"] * 150, "failed"]
+    assert [said["key"] for said in frame["response"][:150]] == list(frame["issueIdOrKey"][:150])
+    assert all(list(said["fields"]) == ["summary"] for said in frame["response"][:150])
+    assert sorted(requests) == [("GET", f"{PROJECT}-99999"), *[("POST", "bulkfetch")] * 2]

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from both_ways import run_both
 
+import penstock as ps
 from penstock.errors import Invalid, NotFound, SignInNeeded
 from penstock.redact import Secret
 from penstock.sandbox.vendors.microsoft_graph import CHANNEL, DRIVE, SIGN_INS, TEAM
@@ -140,3 +142,57 @@ def test_refusals_are_told_apart(graph: Any, workbench: Any, call: Any) -> None:
     refused = call(f"{url}/me", Authorization=f"Bearer {key}")
     assert (refused.status, refused.headers["Retry-After"]) == (429, "1")
     assert json.loads(refused.body)["error"]["code"] == "TooManyRequests"
+
+
+def test_people_are_changed_twenty_at_a_time(make_box: Any) -> None:
+    """50 changes and one of nobody are three calls; nobody's fails alone, as not found."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        people = connection.users.list.frame()["id"][:50]
+        return [{"user_id": id, "jobTitle": f"job {place}"} for place, id in enumerate([*people, "nobody"])]
+
+    frame, requests = run_both(make_box, "microsoft_graph", "users.update", rows, key="user_id")
+    assert list(frame["status"]) == [*["done"] * 50, "failed"] and "404" in frame["error"][50]
+    assert requests == [("POST", "$batch")] * 3
+
+
+def test_people_are_read_twenty_at_a_time(make_box: Any) -> None:
+    """40 people asked for with the columns wanted are two calls, and each row has its own person."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        return [
+            {"user_id": id, "select": ["id", "displayName"]}
+            for id in connection.users.list.frame()["id"][:40]
+        ]
+
+    frame, requests = run_both(make_box, "microsoft_graph", "users.get", rows, key="user_id")
+    assert [said["id"] for said in frame["response"]] == list(frame["user_id"])
+    assert requests == [("POST", "$batch")] * 2
+
+
+def test_mail_goes_twenty_at_a_time(make_box: Any) -> None:
+    """21 mails are a batch and a call, with the same mails sent; one of nobody fails alone."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        mail = {"user_id": ME, "body": "Hello", "toRecipients": "ada@example.com", "saveToSentItems": False}
+        return [
+            *({**mail, "subject": f"s{number}"} for number in range(20)),
+            {**mail, "subject": "x", "user_id": "nobody"},
+        ]
+
+    frame, requests = run_both(make_box, "microsoft_graph", "mail.send", rows, key="subject", parameters=dict)
+    assert list(frame["status"]) == [*["done"] * 20, "failed"]
+    assert sorted(requests) == [("POST", "$batch"), ("POST", "sendMail")]
+
+
+def test_members_are_added_twenty_at_a_time(make_box: Any) -> None:
+    """Twenty members, one of them there already, are one call in which only that row fails."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        people = list(connection.users.list.frame()["id"][:20])
+        connection.groups.members.add(group_id=GROUP, members=people[4])
+        return [{"group_id": GROUP, "members": id} for id in people]
+
+    frame, requests = run_both(make_box, "microsoft_graph", "groups.members.add", rows, key="members")
+    assert 4 in frame.index[frame["status"] == "failed"] and frame["status"].value_counts()["done"] >= 18
+    assert requests == [("POST", "$batch")]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from both_ways import run_both
+
+import penstock as ps
 from penstock.errors import Invalid, NotFound, SignInNeeded
 from penstock.redact import Secret
 
@@ -136,3 +140,23 @@ def test_penstock_makes_reads_and_lists(workbench):
     )
     with pytest.raises(SignInNeeded):
         stranger.abilities.list()
+
+
+def test_incidents_are_changed_together(make_box: Any) -> None:
+    """260 incidents are two calls, each row with its own incident; one that is not there fails alone."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        service = connection.services.list.frame()["id"][0]
+        ids = [
+            connection.incidents.create(title=f"i{number}", service=service)["incident"]["id"]
+            for number in range(260)
+        ]
+        return [{"id": id, "wanted": "resolved"} for id in [*ids, "PNOBODY"]]
+
+    frame, requests = run_both(
+        make_box, "pagerduty", "incidents.update", rows, key="id", parameters={"id": "id", "status": "wanted"}
+    )
+    assert list(frame["status"]) == [*["done"] * 260, "failed"]
+    assert [said["incident"]["id"] for said in frame["response"][:260]] == list(frame["id"][:260])
+    assert {said["incident"]["status"] for said in frame["response"][:260]} == {"resolved"}
+    assert len(requests) < 20

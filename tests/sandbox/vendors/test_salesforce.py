@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from both_ways import run_both
+
+import penstock as ps
 from penstock.errors import Invalid, NotFound, SignInNeeded
 from penstock.redact import Secret
 
@@ -160,3 +164,17 @@ def test_a_batch_goes_by_collections_and_each_row_has_its_own_answer(make_box, w
     assert sorted(run.frame()["status"]) == ["done"] * 6 + ["failed"]
     posted = [entry for entry in box.log() if entry["method"] == "POST"]
     assert [entry["path"].rpartition("/")[2] for entry in posted] == ["sobjects"]
+
+
+def test_records_are_deleted_two_hundred_at_a_time(make_box: Any) -> None:
+    """250 leads and one there is not are two calls; that one fails alone, and a second sending of it is never tried."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        records = [{"attributes": {"type": "Lead"}, "LastName": f"l{n}", "Company": "c"} for n in range(125)]
+        made = [one["id"] for _ in range(2) for one in connection.collections.create(records=records).data]
+        return [{"id": id} for id in [*made, "00Q000000000404AAA"]]
+
+    frame, requests = run_both(make_box, "salesforce", "leads.delete", rows, key="id")
+    assert list(frame["status"]) == [*["done"] * 250, "failed"]
+    assert [said["id"] for said in frame["response"][:250]] == list(frame["id"][:250])
+    assert requests == [("DELETE", "sobjects")] * 2

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from both_ways import run_both
 
+import penstock as ps
 from penstock.errors import Invalid, NotFound, SignInNeeded
 from penstock.redact import Secret
 from penstock.sandbox.vendors.sendgrid import BOUNCES
@@ -121,3 +123,18 @@ def test_penstock_sends_lists_and_is_refused(workbench: Any) -> None:
     url = workbench.sandbox().base_url("sendgrid")
     with pytest.raises(SignInNeeded):
         workbench.connect("sendgrid", base_url=url, credential=wrong).scopes.list()
+
+
+def test_contacts_go_in_one_call_with_the_lists_they_share(make_box: Any) -> None:
+    """300 contacts of two lists are two calls, and one without a proper address fails alone."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        return [
+            {"email": f"c{number}@example.com" if number != 77 else "nobody", "list_ids": [f"l{number % 2}"]}
+            for number in range(300)
+        ]
+
+    frame, requests = run_both(make_box, "sendgrid", "contacts.upsert", rows, key="email", parameters=dict)
+    assert list(frame.index[frame["status"] == "failed"]) == [77]
+    assert all("job_id" in said for said in frame["response"][frame["status"] == "done"])
+    assert len(requests) < 25 and set(requests) == {("PUT", "contacts")}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from both_ways import run_both
+
+import penstock as ps
 from penstock.errors import Conflict, Invalid, NotFound, SignInNeeded
 from penstock.redact import Secret
 
@@ -132,3 +136,24 @@ def test_penstock_makes_reads_and_lists(workbench):
     )
     with pytest.raises(SignInNeeded):
         stranger.locations.list()
+
+
+def test_orders_are_read_a_hundred_at_a_time(make_box: Any) -> None:
+    """110 orders and one there is not are two calls and one; each row has its own order."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        location = connection.locations.list()["locations"][0]["id"]
+        line = {"name": "x", "quantity": "1", "base_price_money": {"amount": 100, "currency": "EUR"}}
+        order = {"location_id": location, "line_items": [line]}
+        ids = [
+            connection.orders.create(order={**order, "reference_id": f"r{n}"})["order"]["id"]
+            for n in range(110)
+        ]
+        return [{"order_id": id} for id in [*ids, "nobody"]]
+
+    frame, requests = run_both(make_box, "square", "orders.get", rows, key="order_id")
+    assert list(frame["status"]) == [*["done"] * 110, "failed"]
+    assert [said["order"]["reference_id"] for said in frame["response"][:110]] == [
+        f"r{number}" for number in range(110)
+    ]
+    assert len(requests) == 3

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from both_ways import run_both
 
+import penstock as ps
 from penstock.errors import Invalid, NotFound, SignInNeeded
 from penstock.redact import Secret
 
@@ -142,3 +146,17 @@ def test_a_batch_goes_by_hundreds_and_each_row_has_its_own_answer(make_box, work
     assert sorted(changed["status"]) == ["done"] * 6 + ["failed"]
     posted = [entry["path"].rpartition("/")[2] for entry in box.log() if entry["method"] == "POST"]
     assert posted == ["batch", "batch"]
+
+
+def test_products_are_deleted_a_hundred_at_a_time(make_box: Any) -> None:
+    """120 products to be gone for good are two calls; those for the trash go by themselves, and one there is not fails."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        ids = [connection.products.create(name=f"p{number}")["id"] for number in range(123)]
+        given = [{"id": id, "force": place < 120} for place, id in enumerate(ids)]
+        return [*given, {"id": 99999, "force": True}]
+
+    frame, requests = run_both(make_box, "woocommerce", "products.delete", rows, key="id")
+    assert list(frame["status"]) == [*["done"] * 123, "failed"] and "404" in frame["error"][123]
+    assert [said["id"] for said in frame["response"][:123]] == list(frame["id"][:123])
+    assert Counter(requests)[("POST", "batch")] == 2 and len(requests) == 5

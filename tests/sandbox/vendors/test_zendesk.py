@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from both_ways import run_both
 
+import penstock as ps
 from penstock.errors import Invalid, NotFound, SignInNeeded
 from penstock.redact import Secret
 
@@ -139,3 +142,20 @@ def test_penstock_makes_reads_and_lists(workbench):
     stranger = workbench.connect("zendesk", credential=credential, base_url=zendesk.client.base_url)
     with pytest.raises(SignInNeeded):
         stranger.users.me()
+
+
+def test_tickets_are_read_a_hundred_at_a_time(make_box: Any) -> None:
+    """120 tickets and one there is not are two calls and one; each row has its own ticket."""
+
+    def rows(connection: ps.Connection) -> list[dict[str, Any]]:
+        made = [
+            connection.tickets.create(comment=f"c{number}", subject=f"s{number}") for number in range(120)
+        ]
+        return [{"ticket_id": id} for id in [*(one["ticket"]["id"] for one in made), 404]]
+
+    frame, requests = run_both(make_box, "zendesk", "tickets.get", rows, key="ticket_id")
+    assert list(frame["status"]) == [*["done"] * 120, "failed"] and "404" in frame["error"][120]
+    assert [said["ticket"]["subject"] for said in frame["response"][:120]] == [
+        f"s{number}" for number in range(120)
+    ]
+    assert len(requests) == 3

@@ -30,6 +30,7 @@ class Gate:
         setting: bool | Mapping[str, LimitSetting],
         parameters: Mapping[str, str],
         credential: Mapping[str, str],
+        told_per_s: float | None = None,
     ) -> None:
         variant = integration.variant(credential, parameters) if integration.variant else None
         chosen = [limit for limit in integration.limits if limit.when is None or limit.when == variant]
@@ -41,6 +42,7 @@ class Gate:
             [] if figures is None else [(name, limit, figures[name]) for name, limit in named.items()]
         )
         self._counters: dict[tuple[str, ...], Counter] = {}
+        self._told_per_s = told_per_s
 
     def enter(
         self, account: str, operation: Operation, parameters: Mapping[str, Any], now: float
@@ -73,7 +75,8 @@ class Gate:
             elif isinstance(counter, Window):
                 counter.take(now, cost)
                 left, reset_in_s = counter.left(now)
-                if limit.unit == "requests" and (told is None or left < told[1]):
+                is_told = limit.unit == "requests" and self._told_per_s in (None, limit.per)
+                if is_told and (told is None or left < told[1]):
                     told = limit, left, reset_in_s
             else:
                 counter.take(cost, now)

@@ -82,9 +82,11 @@ class Shape:
     wait_fields: (seconds) → header fields of a throttle answer, where the integration's rate headers do not say it.
     left_fields: (limit, left, seconds until it is whole, now) → header fields that say what is left, where the
                 integration reads them itself (read_hint) and names none.
+    told_per_s: the window whose rest the header fields tell, where the service has several and tells of one.
     penalty_s:  seconds in which everything is refused once a limit was overrun, for the account or for the value of the
                 parameter the limit is for.
     service_s:  seconds the vendor takes over each answer where a limit on concurrency would else mean nothing.
+    has_keys_once: an idempotency key that was used is refused (key_reuse), instead of getting the first answer again.
     """
 
     key: str = "sandbox-{name}"
@@ -116,5 +118,7 @@ class Shape:
     content_type: str = JSON_TYPE
     wait_fields: Callable[[float], list[tuple[str, str]]] | None = None
     left_fields: Callable[[Limit, float, float, float], list[tuple[str, str]]] | None = None
+    told_per_s: float | None = None
     penalty_s: float = 0.0
     service_s: float = 0.0
+    has_keys_once: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -135,7 +135,7 @@ def read_body(request: Incoming) -> Json:
     if "json" in kind or (request.body[:1] in (b"{", b"[") and is_plain):
         return json.loads(request.body)
     if kind.startswith("multipart/form-data"):
-        return {name: _part(part) for name, part in _split_parts(request)}
+        return _gather((name, _part(part)) for name, part in _split_parts(request))
     if "x-www-form-urlencoded" in kind:
         return nest(parse_pairs(request.body.decode(errors="replace")))
     return request.body
@@ -157,6 +157,14 @@ def _part(part: Any) -> Json:
     if part.get_filename():
         return {"filename": part.get_filename(), "size": len(content)}
     return content.decode(errors="replace")
+
+
+def _gather(pairs: Iterable[tuple[str, Json]]) -> Record:
+    """Return the parts of a multipart body; a name that is there twice has a list."""
+    found: dict[str, list[Json]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
 def nest(pairs: Pairs) -> Record:

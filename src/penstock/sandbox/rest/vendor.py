@@ -43,7 +43,9 @@ class RestVendor:
         self.base_path = urlsplit(address).path.rstrip("/")
         self._is_keyed_by_address = any(isinstance(one, AddressKey) for one in integration.auth)
         credential = {self.credential_field: self.keys.text(), **shape.others}
-        self._gate = Gate(integration, setup.limits, {**defaults, **shape.parameters}, credential)
+        self._gate = Gate(
+            integration, setup.limits, {**defaults, **shape.parameters}, credential, shape.told_per_s
+        )
         has_bulkhead = any(limit.per is None for limit in integration.limits)
         self.service_s = shape.service_s if has_bulkhead and setup.limits is not False else 0.0
         self._ids = Ids(setup.random)
@@ -195,7 +197,7 @@ class RestVendor:
         digest = blake2b(turn.request.path.encode() + turn.request.body, digest_size=16).digest()
         known = self._answered.get((turn.account, key))
         if known is not None and known[0] > turn.now:
-            if known[1] != digest:
+            if known[1] != digest or self._shape.has_keys_once:
                 raise turn.refuse("key_reuse", key)
             return Answer(known[2].status, known[2].body, list(known[2].headers), idempotency_key=key)
         try:

@@ -76,6 +76,7 @@ SHAPE = Shape(
         "records.update": records.change_record,
         "records.replace": records.change_record,
         "records.update_many": records.change_records,
+        "records.upsert": records.change_records,
         "records.delete": records.delete_record,
         "records.delete_many": records.delete_records,
         "comments.list": records.comment,

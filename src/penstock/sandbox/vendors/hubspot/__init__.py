@@ -6,6 +6,7 @@ Sources: the pages named in integrations/hubspot.py; what the hubspot-api-client
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from penstock.catalog.definition import Limit
@@ -133,6 +134,14 @@ def _add_members(turn: Turn) -> Json:
     return {"recordsIdsAdded": added, "recordIdsRemoved": [], "recordIdsMissing": missing}
 
 
+def _of_type(turn: Turn) -> Turn:
+    """Return the call as one to the type of object its path names."""
+    kind = {"0-3": "deals"}.get(turn.values["objectType"], turn.values["objectType"])
+    if kind not in KINDS:
+        raise turn.refuse("not_found", kind)
+    return replace(turn, collection=kind)
+
+
 _HANDLERS: dict[str, Callable[[Turn], Json | Answer]] = {
     f"{kind}.{leaf}": handler
     for kind in KINDS
@@ -147,6 +156,10 @@ _HANDLERS: dict[str, Callable[[Turn], Json | Answer]] = {
         "batch_create": batches.create,
         "batch_update": batches.update,
     }.items()
+}
+_HANDLERS |= {
+    "objects.batch_create": lambda turn: batches.create(_of_type(turn)),
+    "objects.batch_update": lambda turn: batches.update(_of_type(turn)),
 }
 _NAMED = {operation.name: operation for operation in integration.operations}
 

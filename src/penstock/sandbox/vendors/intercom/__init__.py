@@ -16,13 +16,7 @@ from penstock.sandbox.vendors.intercom import people, records, talk
 from penstock.sandbox.wire import Answer, json_answer
 
 TAG = "81"
-_WORDS = {
-    "contacts": "User",
-    "companies": "Company",
-    "tags": "Tag",
-    "tickets": "Ticket",
-    "conversations": "Conversation",
-}
+_WORDS = {"contacts": "User", "companies": "Company", "tags": "Tag"}
 
 
 def open_vendor(setup: Setup) -> Vendor:

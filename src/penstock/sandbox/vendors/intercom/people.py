@@ -70,7 +70,8 @@ def attach(collection: str, name: str) -> Callable[[Turn], Json]:
     """Return what ties something to a contact, or unties it, and answers with the thing."""
 
     def answer(turn: Turn) -> Json:
-        contact, held = find_contact(turn), find_contact(turn)[name]["data"]
+        contact = find_contact(turn)
+        held = contact[name]["data"]
         one = find(turn, str(turn.values.get("tag_id") or turn.fields.get("id")), collection=collection)
         is_taken_away = turn.request.method == "DELETE"
         kept = [other for other in held if other["id"] != one["id"]]
@@ -134,8 +135,7 @@ def scroll(turn: Turn) -> Json:
     rows, _ = turn.table("companies").page(SCROLLED, offset=opened["at"], is_newest_first=False)
     opened |= {"at": opened["at"] + len(rows), "until": turn.now + SCROLL_LIFE_S}
     turn.store.notes["scroll"] = opened if rows else None
-    following = opened["token"] if rows else None
-    return {"type": "list", "data": rows, "pages": None, "total_count": None, "scroll_param": following}
+    return {"type": "list", "data": rows, "pages": None, "total_count": None, "scroll_param": opened["token"]}
 
 
 def take_event(turn: Turn) -> Answer:

@@ -76,7 +76,8 @@ def _fetch(turn: Turn) -> Json:
     if not 0 < len(names) <= 100:
         raise turn.refuse("invalid", message="issueIdsOrKeys must hold 1 to 100 issues.")
     found = [table.get(name) or table.get(keys.get(name, "")) for name in names]
-    return {"issues": [one for one in found if one is not None], "issueErrors": []}
+    wanted = ",".join(turn.fields.get("fields") or ["*navigable"])
+    return {"issues": [show(one, wanted) for one in found if one is not None], "issueErrors": []}
 
 
 HANDLERS: dict[str, Callable[[Turn], Json | Answer]] = {

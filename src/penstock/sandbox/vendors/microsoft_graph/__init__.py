@@ -5,21 +5,27 @@ Sources: the pages named in integrations/microsoft_graph.py. No SDK judges it: m
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
 
 from penstock.integrations.microsoft_graph import integration
+from penstock.sandbox.rest.acting import act, name_action, name_collection
 from penstock.sandbox.rest.shape import Refusal, Shape
-from penstock.sandbox.rest.turn import Turn
+from penstock.sandbox.rest.turn import Turn, read_fields
 from penstock.sandbox.rest.vendor import RestVendor
+from penstock.sandbox.routes import Routes
 from penstock.sandbox.state import Record
 from penstock.sandbox.vendors import Setup, Vendor
 from penstock.sandbox.vendors.microsoft_graph import directory, mailbox
 from penstock.sandbox.vendors.microsoft_graph.directory import ME, find_person, make_id, require, seed
 from penstock.sandbox.vendors.microsoft_graph.odata import answer_list, answer_page
-from penstock.sandbox.wire import Answer, Json, Pairs, iso_time, json_answer
+from penstock.sandbox.wire import Answer, Json, Pairs, iso_time, json_answer, parse_pairs
 
 TEAM, CHANNEL = "t-1", "19:4a95f7d8db4c4e7fae857bcebe0623e6@thread.tacv2"
 DRIVE, SIGN_INS = "b!sandbox", 30
+_MOST_IN_BATCH = 20
+_ROUTES = Routes({f"{operation.method} {operation.path}": operation for operation in integration.operations})
 _GONE = {
     "users": ("Request_ResourceNotFound", "Resource '{id}' does not exist or one of its queried reference-property objects"
               " are not present."),
@@ -123,24 +129,35 @@ def _list_sign_ins(turn: Turn) -> Answer:
 
 
 def _run_batch(turn: Turn) -> Json:
-    """Answer each request by itself; only people can be asked for here."""
-    answers: list[Record] = []
-    for one in turn.fields.get("requests") or []:
-        url = str(one.get("url", ""))
-        found = turn.table("users").get(ME if url == "/me" else url.removeprefix("/users/"))
-        status = 200 if found is not None else 404
-        body = found or {
-            "error": {"code": "Request_ResourceNotFound", "message": f"Resource '{url}' does not exist."}
-        }
-        answers.append(
-            {
-                "id": one.get("id"),
-                "status": status,
-                "headers": {"Content-Type": "application/json"},
-                "body": body,
-            }
-        )
-    return {"responses": answers}
+    """Do up to 20 requests, each with an answer of its own."""
+    asked = turn.fields.get("requests")
+    if not isinstance(asked, list) or not 1 <= len(asked) <= _MOST_IN_BATCH:
+        raise turn.refuse("invalid", f"Number of batch request steps must be between 1 and {_MOST_IN_BATCH}.")
+    return {"responses": [{"id": str(one.get("id")), **_run_one(turn, one)} for one in reversed(asked)]}
+
+
+def _run_one(turn: Turn, asked: Record) -> Record:
+    path, _, query = str(asked.get("url", "")).partition("?")
+    try:
+        found = _ROUTES.find(str(asked.get("method", "")).upper(), path)
+        if found is None:
+            raise turn.refuse("no_route", path)
+        operation, body = found[1], asked.get("body")
+        inner = replace(
+            turn, operation=operation, action=name_action(turn.shape, operation), values=found[2], body=body,
+            collection=name_collection(turn.shape, operation), query=dict(parse_pairs(query)),
+            fields=read_fields(operation, body, {}),
+        )  # fmt: skip
+        handler = turn.shape.handlers.get(operation.name)
+        said = handler(inner) if handler is not None else act(inner, integration.pagination)
+        if not isinstance(said, Answer):
+            said = (
+                Answer(204) if said is None else json_answer(turn.shape.statuses.get(inner.action, 200), said)
+            )
+    except Refusal as exc:
+        said = _build_error(exc)
+    content = {"body": json.loads(said.body)} if said.body else {}
+    return {"status": said.status, "headers": {"Content-Type": "application/json"}, **content}
 
 
 SHAPE = Shape(

@@ -86,6 +86,8 @@ def change_incidents(turn: Turn) -> Json:
         raise refuse(turn, "Incidents cannot be empty")
     if len(given) > _MOST_INCIDENTS:
         return Answer(413)
+    for one in given:
+        find(turn, str(one.get("id")), collection="incidents")  # all or nothing
     return {"incidents": [change(turn, str(one.get("id")), one) for one in given]}
 
 
