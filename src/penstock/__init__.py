@@ -57,11 +57,13 @@ _LAZY = {
     "on_kernel_loop": "penstock.notebook.kernel_loop",
     **dict.fromkeys(
         (
-            "AccountNeeded", "CallFailed", "CallRefused", "CircuitOpen", "Conflict", "ConnectFailed", "DeadlineExceeded",
-            "DependencyMissing", "DiskFull", "Invalid", "LedgerDamaged", "NotFound", "OutcomeUncertain", "PageLoop",
-            "PenstockError", "PermissionMissing", "ProviderError", "QuotaSpent", "ReceiveFailed", "ResponseUnreadable",
-            "RowsChanged", "RowsRefused", "RunBusy", "RunCancelled", "SendFailed", "ServerFailed", "SignInNeeded",
-            "StoreError", "Throttled", "TimedOut", "TransportFailed", "UnknownName", "UsageError",
+            "AccountNeeded", "CallFailed", "CallRefused", "CircuitOpen", "Conflict", "ConnectFailed",
+            "DeadlineExceeded", "DependencyMissing", "DiskFull", "Invalid", "LedgerDamaged", "NotFound",
+            "OutcomeUncertain", "PageLoop", "PenstockError", "PermissionMissing", "ProviderError", "QuotaSpent",
+            "ReceiveFailed", "RecordChanged", "ResponseUnreadable", "RowsChanged", "RowsRefused", "RunBusy",
+            "RunCancelled", "SealExpired", "SendFailed", "ServerFailed", "SignInNeeded", "StoreError", "Throttled",
+            "TimedOut", "TransportFailed", "UnknownName", "UnlockDelayed", "UsageError", "VaultBusy", "VaultDamaged",
+            "VaultError", "VaultExposed", "VaultLocked", "VaultRolledBack", "WrongPassword",
         ),
         "penstock.errors",
     ),

@@ -1,0 +1,1 @@
+"""The vault: credentials at rest in one encrypted file."""
