@@ -417,6 +417,25 @@ def test_a_batch_nobody_can_sign_in_for_ends(
     assert (json.loads(out)["state"], json.loads(out)["failed"]) == ("cancelled", 0)
 
 
+def test_a_batch_goes_in_bulk_calls_unless_told_otherwise(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Thirty contacts are one call, with --bulk off they are thirty, and --bulk job is refused where there is none."""
+    import penstock as ps
+
+    rows = write_customers(tmp_path / "rows.csv", 30)
+    with ps.Sandbox(names=["sendgrid"]) as server:
+        monkeypatch.setenv("A_KEY", server.credential("sendgrid")["api_key"])
+        words = ("batch", "sendgrid", "contacts.upsert", str(rows), "--key", "customer_id")
+        words += ("--base-url", server.base_url("sendgrid"), "--credential", "api_key=env:A_KEY", "--json")
+        for more, requests in ((("--name", "together"), 1), (("--name", "alone", "--bulk", "off"), 30)):
+            server.clear_log()
+            out, _ = said(capsys, *words, *more)
+            assert json.loads(out)["done"] == 30 and len(server.log()) == requests
+        _, err = said(capsys, *words, "--name", "job", "--bulk", "job", code=2)
+    assert "contacts.upsert has no job to go into" in err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -97,6 +97,13 @@ def build_parser() -> argparse.ArgumentParser:
     batch.add_argument("--name", help="the run's name; the same name goes on where it stopped")
     batch.add_argument("--concurrency", type=int, default=10, metavar="N", help="calls at once, 1 to 50 (10)")
     batch.add_argument(
+        "--bulk",
+        choices=("auto", "job", "off"),
+        default="auto",
+        help="whether rows go together: auto, in the service's bulk calls where it has them; job, handed in to be worked "
+        "off, where results may take a day; off, each row by itself (auto)",
+    )
+    batch.add_argument(
         "--map",
         action="append",
         type=mapping,

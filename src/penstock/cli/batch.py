@@ -1,4 +1,4 @@
-"""`penstock batch`: one call for each row of a file, drawn while it runs; the same command again goes on."""
+"""`penstock batch`: one call for each row of a file, or few for many; drawn while it runs, and the same command goes on."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def run(given: argparse.Namespace) -> int:
             parameters=_mapping(dict(given.map), operation.operation, list(rows.columns)),
             name=given.name or _usual_name(given),
             concurrency=given.concurrency,
+            bulk=False if given.bulk == "off" else given.bulk,
         )
         progress = follow(started)
         frame = started.frame(partial=True)

@@ -7,10 +7,10 @@ quirks      Limits nest (app, tenant, mailbox, channel) and the first one reache
             empty and yet lead on; the next one is asked for with its link's own parameters. Ids of mail change when it is
             moved, unless prefer='IdType="ImmutableId"'. $count, $search and the like on people and groups want
             consistency_level="eventual" and count=True. A token of the app alone has no /me. A $batch is 200 whatever
-            becomes of its parts: the nested limits hold for each of them, and one refused for rate goes again by itself;
-            events.create has a key of its own, and goes by itself. Subscriptions end after days: renew them. Here an
-            address or a text may stand for the object Graph wants: toRecipients="a@b.co", body="hello",
-            start="2026-11-23T09:00:00" (UTC).
+            becomes of its parts: the nested limits hold for each of them, and one refused for rate goes again by itself.
+            The fields of the call do not reach its parts: what answers ids of mail or events (see prefer) is not put into
+            one. Subscriptions end after days: renew them. Here an address or a text may stand for the object Graph wants:
+            toRecipients="a@b.co", body="hello", start="2026-11-23T09:00:00" (UTC).
 unverified  2,000 requests a second for an app (newer pages say 130,000 in ten); the limits of OneNote, SharePoint and of
             reports other than sign-ins, which are not declared; the largest page of each list; how soon a notification
             wants an answer (3 s; newer text says 10); how long refresh tokens live; 20 members in one call; what a
@@ -171,7 +171,7 @@ def _in_batch(
     def item(given: dict[str, Any]) -> Json:
         url = path.format_map({name: quote(str(given[name]), safe="") for name in in_path})
         fields = {names.get(name, name): value for name, value in given.items() if name not in in_path}
-        if method in ("GET", "DELETE"):
+        if method == "GET":
             listed = {
                 f"${name}": ",".join(value) if isinstance(value, list) else value
                 for name, value in fields.items()
@@ -318,16 +318,11 @@ integration = Integration(
         Operation(
             "messages.update", "PATCH", f"{_USER}/messages/{{message_id}}",
             fields(_MAIL, "isRead:boolean flag:object inferenceClassification=focused|other"), is_idempotent=True,
-            bulk=_in_batch("PATCH", f"{_USER}/messages/{{message_id}}", is_idempotent=True),
             summary="isRead, flag and categories at any time; the rest of a draft only.",
         ),
-        Operation(
-            "messages.delete", "DELETE", f"{_USER}/messages/{{message_id}}",
-            bulk=_in_batch("DELETE", f"{_USER}/messages/{{message_id}}"), summary="Into Deleted Items.",
-        ),
+        Operation("messages.delete", "DELETE", f"{_USER}/messages/{{message_id}}", summary="Into Deleted Items."),
         Operation(
             "messages.reply", "POST", f"{_USER}/messages/{{message_id}}/reply", fields("comment message:object"),
-            bulk=_in_batch("POST", f"{_USER}/messages/{{message_id}}/reply"),
             summary="comment, or message with a body; not both.",
         ),
         Operation(
@@ -348,7 +343,7 @@ integration = Integration(
         ),
         Operation(
             "events.update", "PATCH", f"{_USER}/events/{{event_id}}", fields("subject start:object end:object", _EVENT),
-            is_idempotent=True, bulk=_in_batch("PATCH", f"{_USER}/events/{{event_id}}", is_idempotent=True),
+            is_idempotent=True,
         ),
         Operation(
             "calendar_view.list", "GET", f"{_USER}/calendarView", (*fields("startDateTime! endDateTime!"), *_OF_MANY),
