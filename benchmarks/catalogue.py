@@ -15,8 +15,8 @@ from rounds import Section, Setting, Target, spread
 LARGEST = "microsoft_graph"
 MOST_LOAD_MS, MOST_CONNECT_MS, MOST_BYTES = 150.0, 40.0, 3 * 2**20
 
-# In one fresh interpreter: the engine is warmed by a first connection, the sandbox is up, and then each service is connected to and its
-# operations are listed for TAB, for the first time.
+# In one fresh interpreter: the engine is warmed by a first connection, the sandbox is up, and then each service is
+# connected to and its operations are listed for TAB, for the first time.
 _SCRIPT = """
 import json, time, penstock as ps
 from penstock.catalog.registry import Registry

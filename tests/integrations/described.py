@@ -64,7 +64,9 @@ def _bases(document: dict[str, Any], entry: dict[str, Any]) -> set[str]:
     servers = entry.get("servers") or document.get("servers") or ()
     urls = [server["url"] if isinstance(server, dict) else server for server in servers]
     paths = {urlsplit(url).path.rstrip("/") for url in urls} or {document.get("basePath", "").rstrip("/")}
-    return {path if path[:1] in ("", "/") else f"/{path.partition('/')[2]}" for path in paths}  # "httpstrello.com/1"
+    return {
+        path if path[:1] in ("", "/") else f"/{path.partition('/')[2]}" for path in paths
+    }  # "httpstrello.com/1"
 
 
 def _google(node: dict[str, Any], base: str) -> Iterator[tuple[str, str]]:

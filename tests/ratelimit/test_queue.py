@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -175,7 +176,7 @@ def send_after_commits(*, is_spaced: bool) -> list[float]:
 def test_a_gap_is_kept_where_calls_really_leave() -> None:
     """However long a commit takes after a call was let go, no two calls leave within the gap, and the rate is kept."""
     left = send_after_commits(is_spaced=True)
-    gaps = [b - a for a, b in zip(left, left[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(left)]
     assert min(gaps) >= 0.01
     assert left[-1] - left[0] <= 59 * 0.01 * 1.05
 
@@ -183,7 +184,7 @@ def test_a_gap_is_kept_where_calls_really_leave() -> None:
 def test_control_without_spacing_out_commits_narrow_the_gap() -> None:
     """The same calls, not spaced out again, leave closer together than the gap."""
     left = sorted(send_after_commits(is_spaced=False))
-    assert min(b - a for a, b in zip(left, left[1:], strict=False)) < 0.0095
+    assert min(b - a for a, b in pairwise(left)) < 0.0095
 
 
 def test_only_short_gaps_are_spaced_out() -> None:

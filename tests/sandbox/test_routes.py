@@ -57,3 +57,14 @@ def test_a_value_may_end_in_fixed_text():
         ("clear", {"range": "A1:B2"}),
         ("write", {"range": "A1:B2"}),
     ]
+
+
+def test_a_part_may_begin_and_end_in_fixed_text() -> None:
+    """The value is what stands between; without the text around it nothing is found."""
+    routes = Routes({"GET /range(address='{address}')": "range", "GET /{other}": "other"})
+    assert routes.find("GET", "/range(address='A1%3AB2')") == (
+        "GET /range(address='{address}')",
+        "range",
+        {"address": "A1:B2"},
+    )
+    assert routes.find("GET", "/range(A1)")[1] == "other"

@@ -204,6 +204,37 @@ _ME = Operation(
     "users.me", "GET", "/me", _OF_ONE, summary="Whose token this is; not with a token of the app alone."
 )
 
+_POSTED = "/teams/{team_id}/channels/{channel_id}/messages/{message_id}"
+_CHATTED = "/users/{user_id}/chats/{chat_id}/messages/{message_id}"
+_BOOK = "/drives/{drive_id}/items/{item_id}/workbook"
+_RANGE = f"{_BOOK}/worksheets/{{worksheet_id}}/range(address='{{address}}')"
+_TABLE = f"{_BOOK}/tables/{{table_id}}"
+_WORKBOOK = (  # of Excel files on a drive; the description at hand is older than these
+    Operation("workbook.worksheets.list", "GET", f"{_BOOK}/worksheets", items="value"),
+    Operation("workbook.worksheets.create", "POST", f"{_BOOK}/worksheets", fields("name")),
+    Operation("workbook.worksheets.delete", "DELETE", f"{_BOOK}/worksheets/{{worksheet_id}}"),
+    Operation("workbook.ranges.get", "GET", _RANGE, summary="For example address=A1:C20."),
+    Operation(
+        "workbook.ranges.update", "PATCH", _RANGE, fields("values:array formulas:array numberFormat:array"),
+        is_idempotent=True, summary="values is a list of rows, of the very size of the range.",
+    ),
+    Operation(
+        "workbook.ranges.clear", "POST", f"{_RANGE}/clear", fields("applyTo=All|Formats|Contents"), is_idempotent=True
+    ),
+    Operation(
+        "workbook.tables.create", "POST", f"{_BOOK}/worksheets/{{worksheet_id}}/tables/add",
+        fields("address! hasHeaders:boolean!"),
+    ),
+    Operation("workbook.tables.delete", "DELETE", _TABLE),
+    Operation("workbook.tables.columns", "GET", f"{_TABLE}/columns", items="value"),
+    Operation("workbook.tables.rows", "GET", f"{_TABLE}/rows", items="value"),
+    Operation(
+        "workbook.tables.add_rows", "POST", f"{_TABLE}/rows", fields("values:array! index:integer"),
+        summary="values is a list of rows; at the end without an index.",
+    ),
+    Operation("workbook.tables.convert_to_range", "POST", f"{_TABLE}/convertToRange"),
+)  # fmt: skip
+
 integration = Integration(
     name="microsoft_graph",
     title="Microsoft Graph",
@@ -384,9 +415,41 @@ integration = Integration(
             summary="members is one person's id.",
         ),
         Operation(
-            "groups.members.add_many", "PATCH", "/groups/{group_id}",
-            (Parameter("members", type="array", is_required=True, wire="members@odata.bind"),), is_idempotent=False,
-            summary="Up to 20 ids in one call.",
+            "groups.members.remove", "DELETE", "/groups/{group_id}/members/{member_id}/$ref", is_idempotent=False
+        ),
+        Operation(
+            "groups.update", "PATCH", "/groups/{group_id}",
+            (
+                *fields("displayName description mailNickname visibility=Public|Private"),
+                Parameter("members", type="array", wire="members@odata.bind"),
+            ),
+            is_idempotent=False, summary="members are up to 20 ids, who join; who is a member already is refused.",
+        ),
+        *_WORKBOOK,
+        Operation(
+            "drive.items.create_folder", "POST", "/drives/{drive_id}/items/{item_id}/children", fields("name!"),
+            fixed={"folder": {}}, summary="Below item_id; root is the first.",
+        ),
+        Operation(
+            "drive.items.copy", "POST", "/drives/{drive_id}/items/{item_id}/copy", fields("name parentReference:object"),
+            summary="In the background: the answer's Location tells how far it is.",
+        ),
+        Operation(
+            "drive.items.create_link", "POST", "/drives/{drive_id}/items/{item_id}/createLink",
+            fields("type=view|edit|embed! scope=anonymous|organization|users password expirationDateTime"), is_idempotent=True,
+            summary="A link there is already is given again.",
+        ),
+        Operation("channel_messages.soft_delete", "POST", f"{_POSTED}/softDelete", is_idempotent=True),
+        Operation("channel_messages.undo_soft_delete", "POST", f"{_POSTED}/undoSoftDelete", is_idempotent=True),
+        Operation("chat_messages.soft_delete", "POST", f"{_CHATTED}/softDelete", is_idempotent=True),
+        Operation("chat_messages.undo_soft_delete", "POST", f"{_CHATTED}/undoSoftDelete", is_idempotent=True),
+        Operation(
+            "planner_tasks.update", "PATCH", "/planner/tasks/{task_id}",
+            (
+                Parameter("if_match", "header", is_required=True, wire="If-Match"),
+                *fields("title percentComplete:integer bucketId dueDateTime startDateTime assignments:object priority:integer"),
+            ),
+            is_idempotent=False, summary="if_match is the task's @odata.etag: a change since then is not overwritten.",
         ),
         Operation(
             "subscriptions.create", "POST", "/subscriptions",

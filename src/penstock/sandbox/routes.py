@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Routes(Generic[T]):
     """Find what belongs to "POST /v1/customers/{customer}"; "{path*}" takes the rest, slashes and all.
 
-    A part may end in fixed text: "{range}:append".
+    A part may begin and end in fixed text: "{range}:append", "range(address='{address}')".
     """
 
     def __init__(self, routes: Mapping[str, T]) -> None:
@@ -31,7 +31,7 @@ class Routes(Generic[T]):
         for (
             found
         ) in self._shaped.values():  # more fixed parts first: /customers/search before /customers/{customer}
-            found.sort(key=lambda route: sum(1 + part.endswith("}") for part in route[0] if part[:1] == "{"))
+            found.sort(key=lambda route: sum(1 + _is_all(part) for part in route[0] if "{" in part))
 
     def find(self, method: str, path: str) -> tuple[str, T, dict[str, str]] | None:
         """Return the route's text, its target and the path's values, None when there is no such route."""
@@ -57,14 +57,20 @@ class Routes(Generic[T]):
         return [m for m in ("GET", "POST", "PUT", "PATCH", "DELETE") if self.find(m, path) is not None]
 
 
+def _is_all(part: str) -> bool:
+    return part[:1] == "{" and part.endswith("}")
+
+
 def _match(parts: list[str], given: list[str]) -> dict[str, str] | None:
     values: dict[str, str] = {}
     for part, text in zip(parts, given, strict=True):
-        if part[0] == "{":
-            name, _, end = part[1:].partition("}")
-            if not text or not text.endswith(end):
+        begin, brace, rest = part.partition("{")
+        if brace:
+            name, _, end = rest.partition("}")
+            value = text[len(begin) : len(text) - len(end)]
+            if not value or text != f"{begin}{value}{end}":
                 return None
-            values[name] = unquote(text[: len(text) - len(end)])
+            values[name] = unquote(value)
         elif part != text:
             return None
     return values

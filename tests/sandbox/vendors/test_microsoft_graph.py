@@ -11,7 +11,7 @@ from both_ways import run_both
 import penstock as ps
 from penstock.errors import Invalid, NotFound, SignInNeeded
 from penstock.redact import Secret
-from penstock.sandbox.vendors.microsoft_graph import CHANNEL, DRIVE, SIGN_INS, TEAM
+from penstock.sandbox.vendors.microsoft_graph import CHANNEL, DRIVE, PLANNER_TASK, SIGN_INS, TEAM
 from penstock.sandbox.vendors.microsoft_graph.directory import GROUP, ME, PEOPLE
 
 
@@ -102,7 +102,7 @@ def test_members_teams_subscriptions_and_batches_answer_as_documented(graph: Any
     """Members are added by id, a channel is posted to, a subscription renewed; a batch is 200 with an error in it."""
     people = [row["id"] for row in graph.users.list.all(max_items=4)]
     assert graph.groups.members.add(group_id=GROUP, members=people[1]).status == 204
-    assert graph.groups.members.add_many(group_id=GROUP, members=people[2:]).status == 204
+    assert graph.groups.update(group_id=GROUP, members=people[2:]).status == 204
     assert len(graph.groups.members.list.frame(group_id=GROUP)) == 4
     with pytest.raises(Invalid):
         graph.groups.members.add(group_id=GROUP, members=people[1])
@@ -196,3 +196,43 @@ def test_members_are_added_twenty_at_a_time(make_box: Any) -> None:
     frame, requests = run_both(make_box, "microsoft_graph", "groups.members.add", rows, key="members")
     assert 4 in frame.index[frame["status"] == "failed"] and frame["status"].value_counts()["done"] >= 18
     assert requests == [("POST", "$batch")]
+
+
+def test_a_workbook_keeps_its_cells_and_tables(graph: Any) -> None:
+    """Cells written are read back, a table is made of them and grows; a range of another size is refused."""
+    book = {"drive_id": DRIVE, "item_id": "01ABC"}
+    sheet = graph.workbook.worksheets.create(**book, name="July")["id"]
+    assert [one["name"] for one in graph.workbook.worksheets.list(**book)["value"]] == ["Sheet1", "July"]
+    at = {**book, "worksheet_id": sheet}
+    graph.workbook.ranges.update(**at, address="A1:B2", values=[["name", "amount"], ["Ada", 7]])
+    assert graph.workbook.ranges.get(**at, address="A1:B2")["values"] == [["name", "amount"], ["Ada", 7]]
+    with pytest.raises(Invalid, match="doesn't match the size"):
+        graph.workbook.ranges.update(**at, address="A1:B3", values=[["x"]])
+    table = graph.workbook.tables.create(**at, address="A1:B2", hasHeaders=True)["id"]
+    graph.workbook.tables.add_rows(**book, table_id=table, values=[["Eve", 8]])
+    rows = graph.workbook.tables.rows(**book, table_id=table)["value"]
+    assert [row["values"][0] for row in rows] == [["Ada", 7], ["Eve", 8]]
+    columns = graph.workbook.tables.columns(**book, table_id=table)["value"]
+    assert [column["name"] for column in columns] == ["name", "amount"]
+    graph.workbook.ranges.clear(**at, address="A1:B1")
+    assert graph.workbook.ranges.get(**at, address="A1:B2")["values"] == [["", ""], ["Ada", 7]]
+    graph.workbook.worksheets.delete(**at)
+    with pytest.raises(NotFound):
+        graph.workbook.ranges.get(**at, address="A1")
+
+
+def test_folders_links_groups_and_tasks(graph: Any) -> None:
+    """A folder is made once, a link is given again, a group changes, a task only where nobody changed it since."""
+    folder = graph.drive.items.create_folder(drive_id=DRIVE, item_id="root", name="Reports")
+    assert folder.status == 201 and "folder" in folder.data
+    with pytest.raises(ps.PenstockError, match="same name"):
+        graph.drive.items.create_folder(drive_id=DRIVE, item_id="root", name="Reports")
+    asked = {"drive_id": DRIVE, "item_id": folder["id"], "type": "view"}
+    links = [graph.drive.items.create_link(**asked) for _ in range(2)]
+    assert [link.status for link in links] == [201, 200] and links[0]["id"] == links[1]["id"]
+    assert graph.groups.update(GROUP, displayName="Renamed").status == 204
+    assert graph.groups.list()["value"][0]["displayName"] == "Renamed"
+    task = {"task_id": PLANNER_TASK, "title": "Again"}
+    assert graph.planner_tasks.update(**task, if_match='W/"1"').status == 204
+    with pytest.raises(ps.PenstockError, match="412"):
+        graph.planner_tasks.update(**task, if_match='W/"1"')

@@ -17,13 +17,14 @@ from penstock.sandbox.rest.vendor import RestVendor
 from penstock.sandbox.routes import Routes
 from penstock.sandbox.state import Record
 from penstock.sandbox.vendors import Setup, Vendor
-from penstock.sandbox.vendors.microsoft_graph import directory, mailbox
+from penstock.sandbox.vendors.microsoft_graph import directory, mailbox, workbook
 from penstock.sandbox.vendors.microsoft_graph.directory import ME, find_person, make_id, require, seed
 from penstock.sandbox.vendors.microsoft_graph.odata import answer_list, answer_page
 from penstock.sandbox.wire import Answer, Json, Pairs, iso_time, json_answer, parse_pairs
 
 TEAM, CHANNEL = "t-1", "19:4a95f7d8db4c4e7fae857bcebe0623e6@thread.tacv2"
 DRIVE, SIGN_INS = "b!sandbox", 30
+PLANNER_TASK = "01gzSlKkIUSUl6DF_EilrmQAKDhh"
 _MOST_IN_BATCH = 20
 _ROUTES = Routes({f"{operation.method} {operation.path}": operation for operation in integration.operations})
 _GONE = {
@@ -95,6 +96,61 @@ def _post(turn: Turn) -> Json:
     record = {"id": id, "messageType": "message", "createdDateTime": at, **turn.fields}
     turn.change(f"{turn.collection}.create", id, record)
     return json_answer(201, record)
+
+
+def _mark_deleted(turn: Turn) -> Answer:
+    turn.change(turn.operation.name if turn.operation else "", turn.values["message_id"])
+    return Answer(204)
+
+
+def _change_task(turn: Turn) -> Answer:
+    """Change a planner's task where nobody else has since: the If-Match field says what was seen."""
+    tasks = turn.store.notes.setdefault("tasks", {PLANNER_TASK: 1})
+    id, seen = turn.values["task_id"], turn.request.headers.get("If-Match")
+    if id not in tasks:
+        raise turn.refuse("not_found", f"tasks {id}")
+    if seen != f'W/"{tasks[id]}"':
+        status, code = (412, "PreconditionFailed") if seen else (428, "PreconditionRequired")
+        raise turn.refuse(
+            "invalid", status=status, code=code, message="The conditional header does not match."
+        )
+    tasks[id] += 1
+    turn.change("planner_tasks.update", id, turn.fields)
+    return Answer(204)
+
+
+def _make_folder(turn: Turn) -> Json:
+    require(turn, "name")
+    drive, folder, name = turn.values["drive_id"], turn.values["item_id"], turn.fields["name"]
+    table = turn.table("drive", drive, folder)
+    if any(one["name"] == name for one in table):
+        raise turn.refuse(
+            "invalid", status=409, code="nameAlreadyExists", message="An item with the same name exists."
+        )
+    id = f"01{turn.ids.text(32).upper()}"
+    record = table.add(id, {"id": id, "name": name, "folder": {"childCount": 0}})
+    turn.change("drive.items.create_folder", id, record)
+    return json_answer(201, record)
+
+
+def _copy_item(turn: Turn) -> Answer:
+    id = f"01{turn.ids.text(32).upper()}"
+    turn.change("drive.items.copy", id, turn.fields)
+    return Answer(202, b"", [("Location", f"{turn.request.base}/monitor/{id}")])
+
+
+def _share_item(turn: Turn) -> Json:
+    """Make a link, or give the one there is of this type and scope."""
+    require(turn, "type")
+    kind, scope = turn.fields["type"], turn.fields.get("scope", "organization")
+    links = turn.store.notes.setdefault("links", {})
+    key = (turn.values["item_id"], kind, scope)
+    is_new = key not in links
+    if is_new:
+        links[key] = {"id": turn.ids.uuid(), "roles": ["write" if kind == "edit" else "read"],
+                      "link": {"type": kind, "scope": scope, "webUrl": f"https://1drv.ms/{turn.ids.text(12)}"}}  # fmt: skip
+        turn.change("drive.items.create_link", links[key]["id"])
+    return json_answer(201 if is_new else 200, links[key])
 
 
 def _list_teams(turn: Turn) -> Answer:
@@ -180,6 +236,10 @@ SHAPE = Shape(
         **directory.HANDLERS, **mailbox.HANDLERS, "drive.root.children": _list_items, "drive.items.children": _list_items,
         "drive.upload": _upload, "drive.download": _download, "teams.joined": _list_teams, "channel_messages.create": _post,
         "chat_messages.create": _post, "subscriptions.create": _subscribe, "subscriptions.renew": _renew,
-        "sign_ins.list": _list_sign_ins, "batch.send": _run_batch,
+        "sign_ins.list": _list_sign_ins, "batch.send": _run_batch, **workbook.HANDLERS,
+        "drive.items.create_folder": _make_folder, "drive.items.copy": _copy_item, "drive.items.create_link": _share_item,
+        "channel_messages.soft_delete": _mark_deleted, "channel_messages.undo_soft_delete": _mark_deleted,
+        "chat_messages.soft_delete": _mark_deleted, "chat_messages.undo_soft_delete": _mark_deleted,
+        "planner_tasks.update": _change_task,
     },
 )  # fmt: skip

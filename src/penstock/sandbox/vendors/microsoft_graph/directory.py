@@ -112,9 +112,30 @@ def _add_members(turn: Turn) -> Answer:
     return Answer(204)
 
 
+def _change_group(turn: Turn) -> Answer:
+    if turn.fields.get("members@odata.bind"):
+        return _add_members(turn)
+    _members(turn)
+    group = turn.table("groups").get(turn.values["group_id"])
+    assert group is not None
+    group.update(turn.fields)
+    turn.change("groups.update", group["id"], group)
+    return Answer(204)
+
+
+def _remove_member(turn: Turn) -> Answer:
+    members, id = _members(turn), turn.values["member_id"]
+    if id not in members:
+        raise turn.refuse("not_found", f"users {id}")
+    members.remove(id)
+    turn.change("groups.members.remove", id)
+    return Answer(204)
+
+
 HANDLERS = {
     "users.me": _show_me, "users.list": lambda turn: answer_list(turn, turn.table("users")),
     "users.get": lambda turn: answer(turn, select(turn, find_person(turn))), "users.create": _make_person,
     "users.update": _change_person, "groups.list": lambda turn: answer_list(turn, turn.table("groups")),
-    "groups.members.list": _list_members, "groups.members.add": _add_members, "groups.members.add_many": _add_members,
+    "groups.members.list": _list_members, "groups.members.add": _add_members, "groups.update": _change_group,
+    "groups.members.remove": _remove_member,
 }  # fmt: skip
