@@ -107,7 +107,8 @@ def browse(http: httpx2.Client, url: str, answers: dict[str, str]) -> str:
         hidden = {
             match[0]: match[1]
             for tag in re.findall(r"<input[^>]*>", form[0])
-            if (name := re.search(r"name=\"([^\"]+)\"", tag)) and (value := re.search(r"value=\"([^\"]*)\"", tag))
+            if (name := re.search(r"name=\"([^\"]+)\"", tag))
+            and (value := re.search(r"value=\"([^\"]*)\"", tag))
             for match in [(name[1], html.unescape(value[1]))]
         }
         fields = {**names, **hidden, **{name: value for name, value in answers.items() if name in names}}
@@ -228,7 +229,9 @@ def test_a_secret_of_any_characters_is_understood(http: httpx2.Client, issuer: s
     client = OAuthClient(f"{way} a:b", SECRET, way)
     grant = ask(http, build_client_request(end_point(issuer, client), ("read",)))
     assert isinstance(grant, Grant) and grant.refresh_token is None and grant.scopes == ("read",)
-    wrong = OAuthClient(f"{way} a:b", Secret("s:+t&r=e/t: x"), way)  # as if it had been decoded once too often
+    wrong = OAuthClient(
+        f"{way} a:b", Secret("s:+t&r=e/t: x"), way
+    )  # as if it had been decoded once too often
     refused = ask(http, build_client_request(end_point(issuer, wrong), ("read",)))
     assert isinstance(refused, Refusal) and refused.code == "invalid_client"
     assert next_step(refused, is_reread=False, is_valid=True) is Step.USE

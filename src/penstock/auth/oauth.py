@@ -33,8 +33,9 @@ _WAYS = ("client_secret_post", "client_secret_basic", "none")
 class OAuthClient:
     """The app that signs people in, as the service registered it.
 
-    client_id:  a Secret where the service takes a secret key for it (Stripe Apps).
-    token_auth: "client_secret_post", "client_secret_basic" or "none"; without a secret always "none".
+    client_id:     a Secret where the service takes a secret key for it (Stripe Apps).
+    client_secret: None for a client without one; an empty Secret where Basic has the id alone (Stripe Apps again).
+    token_auth:    "client_secret_post", "client_secret_basic" or "none"; without a secret always "none".
     """
 
     client_id: str | Secret
@@ -77,7 +78,7 @@ class TokenRequest:
 
     url: str
     fields: Pairs
-    client: OAuthClient | None = None  # signs with Basic, where it does
+    basic: Secret | None = None  # "id:secret", as one, so that their base64 is known as a secret too
     bearer: Secret | None = None
     encoding: str = "form"
 
@@ -90,12 +91,9 @@ class TokenRequest:
             body, kind = urlencode(fields).encode(), "application/x-www-form-urlencoded"
         # GitHub answers with a form unless it is asked for JSON.
         headers = [("Accept", "application/json"), ("Content-Type", kind)]
-        if self.client is not None and self.client.client_secret is not None:
-            # RFC 6749 §2.3.1: both parts are form-encoded before they are joined.
-            pair = (
-                f"{quote_plus(_text(self.client.client_id))}:{quote_plus(self.client.client_secret.reveal())}"
-            )
-            headers.append(("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}"))
+        if self.basic is not None:
+            signed = base64.b64encode(self.basic.reveal().encode()).decode()
+            headers.append(("Authorization", f"Basic {signed}"))
         elif self.bearer is not None:
             headers.append(("Authorization", f"Bearer {self.bearer.reveal()}"))
         return Request("POST", self.url, tuple(headers), body, TIMEOUT_S)
@@ -180,9 +178,15 @@ def _build(end_point: TokenEndPoint, fields: Pairs, extra: Pairs, url: str | Non
     return TokenRequest(
         url or end_point.url,
         join_fields(fields, extra),
-        client=client if is_basic else None,
+        basic=_join_basic(client) if is_basic else None,
         encoding=end_point.encoding,
     )
+
+
+def _join_basic(client: OAuthClient) -> Secret:
+    """Return id and secret as Basic joins them: both form-encoded first (RFC 6749 §2.3.1)."""
+    secret = client.client_secret.reveal() if client.client_secret else ""
+    return Secret(f"{quote_plus(_text(client.client_id))}:{quote_plus(secret)}")
 
 
 def _scope(end_point: TokenEndPoint, scopes: tuple[str, ...]) -> Pairs:

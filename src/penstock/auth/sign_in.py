@@ -128,7 +128,9 @@ def read_redirect(answer: str, sign_in: SignIn) -> SignInAnswer:
     if not _CODE.fullmatch(code):
         raise UsageError("There is no code in this answer.", hint=_PASTE_ALL)
     known = {"code", "state", "iss", "session_state", "response_type"}
-    extras = {clean(k, 100): clean(v, 2000) for k, v in fields.items() if k not in known}
+    extras = {
+        name: value for name, value in fields.items() if name not in known and clean(value, 2000) == value
+    }
     return SignInAnswer(Secret(code), MappingProxyType(extras))
 
 
@@ -138,7 +140,9 @@ def read_pasted(text: str, sign_in: SignIn) -> SignInAnswer:
     A bare code says nothing about where it comes from; it is taken only where PKCE binds it to this sign-in, for then
     the service refuses a code of another. Raises as `read_redirect` does.
     """
-    text = "".join(text[:_LONGEST].split()).strip("<>\"'`")  # mail programs wrap and quote
+    if len(text) > _LONGEST:
+        raise UsageError("What was pasted is too long to be an answer.", hint=_PASTE_ALL)
+    text = "".join(text.split()).strip("<>\"'`")  # mail programs wrap and quote
     if not text:
         raise UsageError("Nothing was pasted.", hint=_PASTE_ALL)
     if any(mark in text for mark in ("://", "?", "#")) or _QUERY.match(text):

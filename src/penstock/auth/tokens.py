@@ -34,6 +34,7 @@ NO_ANSWER = "no_answer"  # the connection broke: nobody knows whether the reques
 _TOKEN = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")  # VSCHAR of RFC 6749, appendix A.12
 _TEMPORARY = {"temporarily_unavailable", "server_error", "slow_down", NO_ANSWER}
 _TEMPORARY_STATUS = {408, 429}
+_LONGEST_EXTRA = 2000
 _DIGITS = re.compile(r"[0-9]{1,6}")
 
 
@@ -163,7 +164,7 @@ def parse_token_answer(
     """Return what a token end point answered; never raises.
 
     wall:     this machine's time when the request left, seconds since 1970.
-    asked:    the scopes asked for; they hold where the answer names none (RFC 6749 §5.1).
+    asked:    the scopes asked for, where some were; they hold where the answer names none (RFC 6749 §5.1).
     previous: the grant that was refreshed: its refresh token, scopes and extras stay where the answer has no new ones.
     within:   the part that has the token, where it is not the whole (Slack's authed_user).
     keep:     paths of further fields to keep as extras ("instance_url", "team.id").
@@ -208,12 +209,14 @@ def _build_grant(
         refresh_expires_at = previous.refresh_expires_at
     scopes = read_scopes(fields)
     if scopes is None:
-        scopes = previous.scopes if previous is not None else asked
+        scopes = asked or (previous.scopes if previous is not None else ())
     extras = dict(previous.extras) if previous is not None else {}
     for path in keep:
         value = find(found, path)
-        if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
-            extras[path] = clean(value, 2000) if isinstance(value, str) else clean(repr(value), 40)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = repr(value)
+        if isinstance(value, str) and value and clean(value, _LONGEST_EXTRA) == value:  # whole, or not at all
+            extras[path] = value
     return Grant(
         access_token=Secret(fields[token_field]),
         refresh_token=refresh_token,
