@@ -25,8 +25,9 @@ _STYLES = {
 HEAD = """\
 # What each integration offers
 
-Made from the integrations' own files by `make page`. *Operations*: those with names of our own, and all there are, the
-vendor's whole catalogue included. *n8n*: the operations its node has (October 2026), and how many of them are here.
+Made from the integrations' own files by `make page`. *Operations*: those with names of our own, and all that are offered,
+those of the vendor's description included where there is one (some are old or partial).
+*n8n*: the operations its nodes have, and for how many of them one of ours does the work.
 *Keys*: how the service recognises a call it has seen, so that a row can be sent again without harm; where there is none,
 a row that may have happened is never sent again by itself. `penstock integrations NAME` tells the rest of one.
 

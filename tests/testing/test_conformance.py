@@ -17,6 +17,7 @@ from penstock.catalog.definition import (
     Integration,
     Limit,
     Operation,
+    Parameter,
     fields,
 )
 from penstock.testing import conformance
@@ -52,6 +53,10 @@ def test_a_good_one_has_nothing_to_complain_of() -> None:
         ("names_operations_in_one_way", operations(Operation("Ducks", "GET", "/m"))),
         ("gives_each_parameter_one_place", operations(Operation("a.b", "GET", "/m", fields("/name")))),
         ("stays_at_its_hosts", operations(Operation("a.b", "GET", "https://evil.example/m"))),
+        (
+            "can_derive_what_it_does_not_ask_for",
+            operations(Operation("a.b", "GET", "/m/{id}", (Parameter("id", "path"),))),
+        ),
         ("says_where_limits_come_from", changed(limits=())),
         ("says_where_limits_come_from", changed(limits=(Limit(5, per=1.0, source="a friend"),))),
         ("says_where_limits_come_from", changed(limits=(Limit(5, per=1.0, only=("x.y",), source="https://a, 2026-11"),))),
@@ -71,3 +76,19 @@ def test_a_broken_promise_is_noticed(promise: str, build: Callable[[], Integrati
     integration = build()
     assert list(getattr(conformance, promise)(integration))
     assert any(complaint.startswith(f"{promise}: ") for complaint in conformance.check(integration))
+
+
+def test_an_operation_that_does_not_describe_itself_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where `?` would show nothing, every operation is complained of."""
+    monkeypatch.setattr(conformance, "describe", lambda operation: "")
+    complaints = list(conformance.describes_its_operations(GOOD))
+    assert {complaint.split()[0] for complaint in complaints} == {
+        operation.name for operation in GOOD.operations
+    }
+
+
+def test_every_promise_has_something_that_breaks_it() -> None:
+    """No promise of the suite is without a control here."""
+    (marked,) = (mark for mark in test_a_broken_promise_is_noticed.pytestmark if mark.name == "parametrize")
+    broken = {case[0] for case in marked.args[1]} | {"describes_its_operations"}
+    assert broken == {promise.__name__ for promise in conformance.PROMISES}

@@ -14,7 +14,8 @@ quirks      Limits nest (app, tenant, mailbox, channel) and the first one reache
 unverified  2,000 requests a second for an app (newer pages say 130,000 in ten); the limits of OneNote, SharePoint and of
             reports other than sign-ins, which are not declared; the largest page of each list; how soon a notification
             wants an answer (3 s; newer text says 10); how long refresh tokens live; 20 members in one call; what a
-            repeated transactionId is answered with.
+            repeated transactionId is answered with; workbooks, folders, copies, links, soft deletes and leaving a group,
+            which are from memory and not compared with the reference.
 """
 
 from __future__ import annotations
@@ -209,7 +210,7 @@ _CHATTED = "/users/{user_id}/chats/{chat_id}/messages/{message_id}"
 _BOOK = "/drives/{drive_id}/items/{item_id}/workbook"
 _RANGE = f"{_BOOK}/worksheets/{{worksheet_id}}/range(address='{{address}}')"
 _TABLE = f"{_BOOK}/tables/{{table_id}}"
-_WORKBOOK = (  # of Excel files on a drive; the description at hand is older than these
+_WORKBOOK = (  # of Excel files on a drive; the description at hand has none of these: from memory
     Operation("workbook.worksheets.list", "GET", f"{_BOOK}/worksheets", items="value"),
     Operation("workbook.worksheets.create", "POST", f"{_BOOK}/worksheets", fields("name")),
     Operation("workbook.worksheets.delete", "DELETE", f"{_BOOK}/worksheets/{{worksheet_id}}"),
@@ -470,6 +471,7 @@ integration = Integration(
         ),
     ),
     unverified=(
+        "workbooks, folders, copies, links, soft deletes and leaving a group: from memory, not compared with the reference",
         "2,000 requests a second for an app: newer pages say 130,000 in ten",
         "the limits of OneNote, SharePoint and reports other than sign-ins: not declared",
         "the largest page of each list",
