@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from penstock.auth.schemes import AddressKey, ApiKeys, Bearer, choose_scheme
+import re
+from dataclasses import FrozenInstanceError, fields, replace
+
+import pytest
+
+from penstock.auth.schemes import AddressKey, ApiKeys, Bearer, OAuth2, choose_scheme
 from penstock.auth.sessions import Session
 from penstock.redact import Secret
 
@@ -30,3 +35,29 @@ def test_other_schemes_leave_the_address_alone() -> None:
     session = Session((Bearer("token"),), {"token": Secret("abc")})
     url = "https://h/x/{token}"
     assert session.address(url) is url
+
+
+def test_the_facts_of_a_grant_are_values_a_text_can_keep() -> None:
+    """OAuth2 is frozen, and each field is a text, a number, a truth value, or tuples of texts: never a dict or a function."""
+    scheme = OAuth2(codes=(("gone", "invalid_grant"),))
+    with pytest.raises(FrozenInstanceError):
+        scheme.title = "another"  # type: ignore[misc]
+    assert hash(scheme) == hash(replace(OAuth2(), codes=(("gone", "invalid_grant"),)))
+    plain = re.compile(r"(str|bool|float|tuple\[(str|tuple\[str(, str)+\]), \.\.\.\])( \| None)?")
+    assert [f.name for f in fields(OAuth2) if not plain.fullmatch(str(f.type))] == []
+    assert plain.fullmatch("dict[str, str]") is None
+
+
+def test_every_fact_of_a_grant_has_a_meaning_written_down() -> None:
+    """The docstring names each field but the header field, its prefix and the note, which other schemes have too."""
+    described = set(re.findall(r"\w+", OAuth2.__doc__ or ""))
+    assert {f.name for f in fields(OAuth2)} - described <= {"header", "prefix", "note"}
+    assert "lookup_prefix" in described
+
+
+def test_an_oauth_token_signs_in_its_own_header_field() -> None:
+    """The access token stands alone where the service wants no Bearer, and never in the query."""
+    scheme = OAuth2(header="X-Access-Token", prefix="", refresh="rotates")
+    credential = {"access_token": Secret("at-1"), "refresh_token": Secret("rt-1")}
+    assert scheme.fields == ("access_token",) and scheme.query(credential) == ()
+    assert scheme.headers(credential) == (("X-Access-Token", "at-1"),)

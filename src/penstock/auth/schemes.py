@@ -153,22 +153,73 @@ class Basic:
 
 @dataclass(frozen=True, slots=True)
 class OAuth2:
-    """The facts of an OAuth 2 grant; requests are signed with its `access_token`.
+    """The facts of an OAuth 2 grant; requests are signed with its `access_token`. How they are used: `plans.py`.
 
-    refresh: "none", "static" (the refresh token stays) or "rotates" (each refresh gives a new one).
-    access_token_lifetime_s: None when it does not expire.
+    Addresses, scopes, audience and the extra fields may hold names in braces; `fill_scheme` puts values there.
+
+    title:      which of a service's several grants it is: "GitHub App, as a user".
+    authorize, token, revoke: the end points; device: where a sign-in on another device starts (RFC 8628).
+    grant:      "authorization_code", "client_credentials", "account_credentials" (Zoom), "jwt_bearer" (RFC 7523) or
+                "app_jwt" (GitHub Apps); anything else has is_offered=False: it is signed with, and got elsewhere.
+    scopes, separator, scope_field: what is asked for unless a person says otherwise, what stands between, and the name
+                it has in the sign-in's address (Slack's user_scope).
+    pkce:       None where nobody knows; the challenge is sent where it is True.
+    token_auth: "client_secret_post", "client_secret_basic", "none", "secret_basic" (Stripe Apps: the secret is Basic's
+                user name) or "private_key_jwt" (the signature says who asks); None where nobody knows.
+    encoding:   of the token end point's requests, "form" or "json".
+    authorize_extra, code_extra, refresh_extra: more fields of the sign-in's address, of the first token's request (of
+                any grant) and of each refresh.
+    refresh_repeats_redirect: a refresh names the sign-in's redirect_uri again.
+    refresh:    "none", "static" (the refresh token stays) or "rotates" (each refresh gives a new one).
+    ends_old:   a new token ends the access token before it at once.
+    access_token_lifetime_s, refresh_token_lifetime_s: None when it does not expire, or the service alone knows.
+    within, token_field: where the first answer has the token ("authed_user"), and its name; a refresh's is on top.
+    keep:       what else of the answer, the redirect or the look-up is kept: dotted paths.
+    lookup, lookup_prefix: an address asked once with the new token for what the answer lacks, and what stands before
+                the token there; of a list the only element counts.
+    base:       (base parameter, what was kept, pattern it must match as a whole, what becomes of the match: r"\\1").
+    codes:      (the service's own code or text, the standard's code).
+    fields_needed: what a person must give besides client_id and client_secret, base parameters apart. A grant with an
+                assertion needs these alone.
+    fields_optional: (what a person may give or leave out, what stands there then; "" is nothing).
+    issuer, subject, audience, assertion_lifetime_s: of an assertion: the fields whose values are `iss` and `sub`, the
+                `aud` (None is the token end point), and for how long it holds.
     """
 
+    title: str = ""
     authorize: str | None = None
     token: str | None = None
     revoke: str | None = None
+    device: str | None = None
     grant: str = "authorization_code"
+    is_offered: bool = True
     scopes: tuple[str, ...] = ()
+    separator: str = " "
+    scope_field: str = "scope"
     pkce: bool | None = None
     token_auth: str | None = None
+    encoding: str = "form"
+    authorize_extra: tuple[tuple[str, str], ...] = ()
+    code_extra: tuple[tuple[str, str], ...] = ()
+    refresh_extra: tuple[tuple[str, str], ...] = ()
+    refresh_repeats_redirect: bool = False
     refresh: str = "none"
+    ends_old: bool = False
     access_token_lifetime_s: float | None = None
     refresh_token_lifetime_s: float | None = None
+    within: str | None = None
+    token_field: str = "access_token"
+    keep: tuple[str, ...] = ()
+    lookup: str | None = None
+    lookup_prefix: str = "Bearer "
+    base: tuple[tuple[str, str, str, str], ...] = ()
+    codes: tuple[tuple[str, str], ...] = ()
+    fields_needed: tuple[str, ...] = ()
+    fields_optional: tuple[tuple[str, str], ...] = ()
+    issuer: str | None = None
+    subject: str | None = None
+    audience: str | None = None
+    assertion_lifetime_s: float | None = None
     header: str = "Authorization"
     prefix: str = "Bearer "
     note: str = ""

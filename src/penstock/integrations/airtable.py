@@ -134,6 +134,8 @@ integration = Integration(
             refresh="rotates",
             access_token_lifetime_s=3600,
             refresh_token_lifetime_s=5_184_000,
+            ends_old=True,
+            fields_optional=(("client_secret", ""),),
             note="A refresh ends the access token before it at once, too. The code_verifier takes no tilde.",
         ),
     ),

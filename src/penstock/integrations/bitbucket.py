@@ -89,6 +89,7 @@ integration = Integration(
         Basic(user="email", password="api_token", note="Your Atlassian e-mail address and an API token with scopes."),
         Bearer("token", note="The access token of a repository, a project or a workspace."),
         OAuth2(
+            title="As a person",
             authorize="https://bitbucket.org/site/oauth2/authorize",
             token="https://bitbucket.org/site/oauth2/access_token",
             scopes=("account", "repository", "pullrequest"),
@@ -99,6 +100,7 @@ integration = Integration(
             note="Not Atlassian's own sign-in; the scopes are those of the consumer. Unused for three months it dies.",
         ),
         OAuth2(
+            title="As the consumer",
             token="https://bitbucket.org/site/oauth2/access_token",
             grant="client_credentials",
             token_auth="client_secret_basic",

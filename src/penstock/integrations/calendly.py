@@ -90,6 +90,7 @@ integration = Integration(
             token_auth="client_secret_basic",
             refresh="rotates",
             access_token_lifetime_s=7200,
+            keep=("owner", "organization"),
             note="A refresh token serves once and is gone when it has served: keep the new one before anything else.",
         ),
     ),

@@ -157,6 +157,8 @@ integration = Integration(
             token_auth="client_secret_post",
             refresh="rotates",
             access_token_lifetime_s=3600,
+            keep=("site", "domain"),
+            base=(("site", "site", f"({_SITES})", r"\1"),),
             note="For partners only. The way back says the site: ask for the token there.",
         ),
     ),

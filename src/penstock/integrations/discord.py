@@ -95,6 +95,7 @@ integration = Integration(
     auth=(
         Bearer("token", prefix="Bot ", note="The bot's token, from the developer portal; it does not expire."),
         OAuth2(
+            title="As a person",
             authorize="https://discord.com/oauth2/authorize",
             token="https://discord.com/api/oauth2/token",
             revoke="https://discord.com/api/oauth2/token/revoke",
@@ -106,6 +107,7 @@ integration = Integration(
             note="A person's; the token end point takes forms only. A bot is added with scope=bot and permissions=.",
         ),
         OAuth2(
+            title="As the application's owner",
             token="https://discord.com/api/oauth2/token",
             grant="client_credentials",
             scopes=("identify", "applications.commands.update"),

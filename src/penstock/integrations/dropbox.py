@@ -148,6 +148,9 @@ integration = Integration(
             token_auth="client_secret_basic",
             refresh="static",
             access_token_lifetime_s=14_400,
+            authorize_extra=(("token_access_type", "offline"),),
+            keep=("account_id", "team_id"),
+            fields_optional=(("client_secret", ""),),
             note="Ask with token_access_type=offline, or there is no refresh token; that one stays until it is revoked."
             " A token made in the App Console ends after four hours.",
         ),

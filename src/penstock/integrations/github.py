@@ -44,6 +44,11 @@ _PAGE = "per_page:integer page:integer"
 _SORTED = "direction=asc|desc"
 _IN_REPO = Parameter("path", type="path", is_required=True)  # a file's path keeps its slashes
 _SECONDARY_WAIT_S = 60.0
+_CODES = (  # the token end point's own words
+    ("bad_refresh_token", "invalid_grant"), ("bad_verification_code", "invalid_grant"),
+    ("incorrect_device_code", "invalid_grant"), ("incorrect_client_credentials", "invalid_client"),
+    ("device_flow_disabled", "unauthorized_client"),
+)  # fmt: skip
 
 
 def classify(response: Response) -> int | None:
@@ -114,15 +119,19 @@ integration = Integration(
     auth=(
         Bearer("token", note="Classic (ghp_) or fine-grained (github_pat_) personal access token, or an installation's."),
         OAuth2(
+            title="OAuth app",
             authorize="https://github.com/login/oauth/authorize",
             token="https://github.com/login/oauth/access_token",
             revoke="https://api.github.com/applications/{client_id}/token",
             scopes=("repo", "read:org", "user:email", "admin:repo_hook", "workflow"),
             pkce=True,
             token_auth="client_secret_post",
+            device="https://github.com/login/device/code",
+            codes=_CODES,
             note="OAuth app: does not expire. Ask with Accept: application/json; errors come as 200 with `error`.",
         ),
         OAuth2(
+            title="GitHub App, as a user",
             authorize="https://github.com/login/oauth/authorize",
             token="https://github.com/login/oauth/access_token",
             revoke="https://api.github.com/applications/{client_id}/token",
@@ -131,13 +140,21 @@ integration = Integration(
             refresh="rotates",
             access_token_lifetime_s=28_800,
             refresh_token_lifetime_s=15_811_200,
+            device="https://github.com/login/device/code",
+            ends_old=True,
+            codes=_CODES,
             note="GitHub App, as a user (ghu_): using the refresh token ends both old tokens.",
         ),
         OAuth2(
+            title="GitHub App, as an installation",
             token="https://api.github.com/app/installations/{installation_id}/access_tokens",
             grant="app_jwt",
             token_auth="private_key_jwt",
             access_token_lifetime_s=3600,
+            token_field="token",
+            fields_needed=("app_id", "private_key", "installation_id"),
+            issuer="app_id",
+            assertion_lifetime_s=540,
             note="GitHub App, as an installation: an RS256 JWT (iss = the app, ten minutes at most) buys one hour.",
         ),
     ),

@@ -153,6 +153,7 @@ integration = Integration(
     ),
     auth=(
         OAuth2(
+            title="As a person",
             authorize="https://accounts.google.com/o/oauth2/v2/auth",
             token="https://oauth2.googleapis.com/token",
             revoke="https://oauth2.googleapis.com/revoke",
@@ -161,15 +162,23 @@ integration = Integration(
             token_auth="client_secret_post",
             refresh="static",
             access_token_lifetime_s=3599,
+            authorize_extra=(("access_type", "offline"), ("prompt", "consent")),
+            codes=(("admin_policy_enforced", "access_denied"), ("deleted_client", "invalid_client"),
+                   ("disabled_client", "invalid_client")),
             note="Ask with access_type=offline and prompt=consent, or there is no refresh token. It ends after six months"
             " without use, with a change of password, and after seven days while the consent screen is in Testing.",
         ),
         OAuth2(
+            title="Service account",
             token="https://oauth2.googleapis.com/token",
             grant="jwt_bearer",
             scopes=_SCOPES,
             token_auth="private_key_jwt",
             access_token_lifetime_s=3600,
+            fields_needed=("client_email", "private_key", "subject"),
+            issuer="client_email",
+            subject="subject",
+            assertion_lifetime_s=3500,
             note="A service account has no mailbox: it needs a domain that delegates, and sub = the person's address.",
         ),
     ),
@@ -292,6 +301,7 @@ integration = Integration(
         retries="Pub/Sub delivers again until it gets a 2xx, for seven days.",
     ),
     unverified=(
+        "the token end point's codes beside the standard's",
         "units of calls the newer table is not quoted for: they are the older table's, and 5 for the rest",
         "whether projects from before May 2026 pay the newer units",
         "the texts of refusals, and the wait of 20 s where they say no time",

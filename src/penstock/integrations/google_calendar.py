@@ -125,6 +125,7 @@ integration = Integration(
     base_url="https://www.googleapis.com/calendar/v3",
     auth=(
         OAuth2(
+            title="As a person",
             authorize="https://accounts.google.com/o/oauth2/v2/auth",
             token="https://oauth2.googleapis.com/token",
             revoke="https://oauth2.googleapis.com/revoke",
@@ -133,15 +134,24 @@ integration = Integration(
             token_auth="client_secret_post",
             refresh="static",
             access_token_lifetime_s=3599,
+            authorize_extra=(("access_type", "offline"), ("prompt", "consent")),
+            codes=(("admin_policy_enforced", "access_denied"), ("deleted_client", "invalid_client"),
+                   ("disabled_client", "invalid_client")),
             note="Ask with access_type=offline and prompt=consent, or there is no refresh token. It ends after six months"
             " without use, and after seven days while the consent screen is in Testing.",
         ),
         OAuth2(
+            title="Service account",
             token="https://oauth2.googleapis.com/token",
             grant="jwt_bearer",
             scopes=_SCOPES,
             token_auth="private_key_jwt",
             access_token_lifetime_s=3600,
+            fields_needed=("client_email", "private_key"),
+            fields_optional=(("subject", ""),),
+            issuer="client_email",
+            subject="subject",
+            assertion_lifetime_s=3500,
             note="A service account: an RS256 JWT (iss = client_email, one hour at most). Share the calendar with its"
             " address, or name a person as sub where the domain delegates.",
         ),
@@ -252,6 +262,7 @@ integration = Integration(
         retries="500, 502, 503 and 504 are sent again with growing waits; what gets another answer is lost.",
     ),
     unverified=(
+        "the token end point's codes beside the standard's",
         "1,000,000 calls a day for the project",
         "the text of quotaExceeded",
         "the wait of 20 s after a refusal: Google says no time",

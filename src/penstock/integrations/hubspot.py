@@ -189,6 +189,7 @@ integration = Integration(
     auth=(
         Bearer("token", note="A private app's (pat-…), with the scopes it was given; it does not expire."),
         OAuth2(
+            title="An app a person installs",
             authorize="https://app.hubspot.com/oauth/authorize",
             token="https://api.hubapi.com/oauth/v3/token",
             revoke="https://api.hubapi.com/oauth/v3/token/revoke",
@@ -197,9 +198,12 @@ integration = Integration(
             token_auth="client_secret_post",
             refresh="static",
             access_token_lifetime_s=1800,
+            codes=(("BAD_REFRESH_TOKEN", "invalid_grant"), ("BAD_AUTH_CODE", "invalid_grant"),
+                   ("BAD_CLIENT_ID", "invalid_client"), ("BAD_CLIENT_SECRET", "invalid_client")),
             note="Parameters go in the form, not the query. European accounts use the same host.",
         ),
         OAuth2(
+            title="The app itself",
             token="https://api.hubapi.com/oauth/v3/token",
             grant="client_credentials",
             token_auth="client_secret_post",
@@ -336,6 +340,7 @@ integration = Integration(
         ),
     ),
     unverified=(
+        "that the token end point of 2026 still says BAD_REFRESH_TOKEN",
         "that the refresh token stays the same",
         "100 records for a bulk call, 500 owners on a page",
         "423 and 477 as a wish to wait",

@@ -118,11 +118,12 @@ integration = Integration(
     auth=(
         Bearer("access_token", note="Of an app in your own workspace (Developer Hub > Authentication); does not expire."),
         OAuth2(
-            authorize="https://app.intercom.com/oauth",
+            authorize="https://{sign_in_host}.intercom.com/oauth",
             token="https://api.intercom.io/auth/eagle/token",
             token_auth="client_secret_post",
-            note="Scopes are chosen in the Developer Hub. Does not expire. European and Australian workspaces sign in at"
-            " app.eu.intercom.com and app.au.intercom.com.",
+            fields_optional=(("sign_in_host", "app"),),
+            note="Scopes are chosen in the Developer Hub. Does not expire. European and Australian workspaces sign in with"
+            " sign_in_host=app.eu and app.au.",
         ),
     ),
     limits=(
@@ -292,6 +293,6 @@ integration = Integration(
         "the code scroll_exists",
         "that the API drops an event repeated with the same second, which is why events.create is not sent again",
         "webhooks: what is sent when an address is saved, five seconds, the one repetition",
-        "token_auth of the sign-in",
+        "token_auth of the sign-in, and that European and Australian codes are exchanged at the same host",
     ),
 )  # fmt: skip

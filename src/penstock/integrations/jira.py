@@ -194,8 +194,12 @@ integration = Integration(
             refresh="rotates",
             access_token_lifetime_s=3600,
             refresh_token_lifetime_s=7_776_000,
-            note="Ask with audience=api.atlassian.com and prompt=consent. GET"
-            " https://api.atlassian.com/oauth/token/accessible-resources names the cloud_id of each site.",
+            authorize_extra=(("audience", "api.atlassian.com"), ("prompt", "consent")),
+            lookup="https://api.atlassian.com/oauth/token/accessible-resources",
+            keep=("id", "url"),
+            base=(("site", "id", "([0-9a-f-]{36})", r"api.atlassian.com/ex/jira/\1"),),
+            codes=(("refresh_token is invalid", "invalid_grant"),),
+            note="accessible-resources names the cloud_id of each site; where there are several, give site=.",
         ),
     ),
     limits=(

@@ -175,6 +175,7 @@ integration = Integration(
     auth=(
         ApiKey("token", header="Authorization", note="A personal key (lin_api_...), as it is: no Bearer before it."),
         OAuth2(
+            title="As a person",
             authorize="https://linear.app/oauth/authorize",
             token="https://api.linear.app/oauth/token",
             revoke="https://api.linear.app/oauth/revoke",
@@ -183,14 +184,18 @@ integration = Integration(
             token_auth="client_secret_post",
             refresh="rotates",
             access_token_lifetime_s=86_400,
+            separator=",",
             note="Scopes stand with commas between them; actor=app makes the app act as itself.",
         ),
         OAuth2(
+            title="As the app",
             token="https://api.linear.app/oauth/token",
             grant="client_credentials",
             scopes=("read", "write"),
             token_auth="client_secret_post",
             access_token_lifetime_s=2_592_000,
+            separator=",",
+            ends_old=True,
             note="As the app; must be switched on for it, and there is one such token at a time.",
         ),
     ),

@@ -255,6 +255,7 @@ integration = Integration(
     headers=(("Prefer", "{prefer}"),),
     auth=(
         OAuth2(
+            title="As a person",
             authorize=f"{_LOGIN}/authorize",
             token=f"{_LOGIN}/token",
             scopes=("offline_access", "User.Read", "Mail.ReadWrite", "Mail.Send", "Calendars.ReadWrite",
@@ -264,14 +265,21 @@ integration = Integration(
             refresh="rotates",
             access_token_lifetime_s=3600,
             refresh_token_lifetime_s=7_776_000,
+            device=f"{_LOGIN}/devicecode",
+            codes=(("interaction_required", "invalid_grant"), ("consent_required", "invalid_grant"),
+                   ("login_required", "invalid_grant"), ("bad_verification_code", "invalid_grant"),
+                   ("authorization_declined", "access_denied")),
+            fields_optional=(("tenant", "common"), ("client_secret", "")),
             note="tenant is its id, common, organizations or consumers; without offline_access there is no refresh token.",
         ),
         OAuth2(
+            title="As the app",
             token=f"{_LOGIN}/token",
             grant="client_credentials",
             scopes=("https://graph.microsoft.com/.default",),
             token_auth="client_secret_post",
             access_token_lifetime_s=3600,
+            fields_needed=("tenant",),
             note="The app alone, with an administrator's consent and the tenant's own id; a signed assertion may replace"
             " the secret.",
         ),

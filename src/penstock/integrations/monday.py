@@ -243,15 +243,18 @@ integration = Integration(
     auth=(
         ApiKey("token", header="Authorization", note="A personal API token, as it is; view-only users are refused."),
         OAuth2(
+            title="For good",
             authorize="https://auth.monday.com/oauth2/authorize",
             token="https://auth.monday.com/oauth2/token",
             scopes=("me:read", "boards:read", "boards:write"),
             pkce=False,
             token_auth="client_secret_post",
             prefix="",
+            authorize_extra=(("force_install_if_needed", "true"),),
             note="Holds until the app is uninstalled; an administrator has to have installed it.",
         ),
         OAuth2(
+            title="The flow of 2026",
             authorize="https://auth.monday.com/oauth2/authorize",
             token="https://auth.monday.com/oauth_ms/oauth/token",
             scopes=("me:read", "boards:read", "boards:write"),

@@ -74,6 +74,8 @@ integration = Integration(
             pkce=False,
             token_auth="client_secret_basic",
             refresh="rotates",
+            encoding="json",
+            keep=("workspace_id", "workspace_name", "bot_id"),
             note="The token request has a JSON body. No scopes and no expires_in: refresh after a 401; each refresh"
             " gives a new refresh token too.",
         ),

@@ -104,6 +104,7 @@ integration = Integration(
     auth=(
         Bearer("token", prefix="Token token=", note="An account's key, which also needs from_email=, or a user's."),
         OAuth2(
+            title="As a person",
             authorize="https://identity.pagerduty.com/oauth/authorize",
             token="https://identity.pagerduty.com/oauth/token",
             scopes=("openid", "incidents.read", "incidents.write", "services.read", "users.read"),
@@ -114,11 +115,14 @@ integration = Integration(
             note="The code lives 30 s. A scope there is not is left out without a word: look at the answer's scope.",
         ),
         OAuth2(
+            title="As the app",
             token="https://identity.pagerduty.com/oauth/token",
             grant="client_credentials",
-            scopes=("as_account-us.SUBDOMAIN", "incidents.read"),
+            scopes=("as_account-{service_region}.{subdomain}", "incidents.read"),
             token_auth="client_secret_post",
             access_token_lifetime_s=2_592_000,
+            fields_needed=("subdomain",),
+            fields_optional=(("service_region", "us"),),
             note="The scope names the region and the account: as_account-us.acme.",
         ),
     ),

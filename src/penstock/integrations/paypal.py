@@ -41,7 +41,7 @@ from penstock.catalog.definition import (
     read,
 )
 
-_TOKEN = "https://api-m.paypal.com/v1/oauth2/token"
+_TOKEN = "https://{host}.paypal.com/v1/oauth2/token"
 _PAGE = "page:integer page_size:integer"
 _ORDER = "/v2/checkout/orders/{id}"
 _SILENT = {  # operations that may have nothing to say: what is given all the same, in their address
@@ -110,20 +110,23 @@ integration = Integration(
     headers=(("Prefer", "return=representation"), ("PayPal-Auth-Assertion", "{auth_assertion}")),
     auth=(
         OAuth2(
+            title="As the app",
             token=_TOKEN,
             grant="client_credentials",
             token_auth="client_secret_basic",
             access_token_lifetime_s=32_400,
-            note="The app's own; the sandbox has a token address of its own, api-m.sandbox.paypal.com.",
+            note="The app's own; the sandbox has a token address of its own: host=api-m.sandbox.",
         ),
         OAuth2(
-            authorize="https://www.paypal.com/signin/authorize",
+            title="Log in with PayPal",
+            authorize="https://{sign_in_host}.paypal.com/signin/authorize",
             token=_TOKEN,
             scopes=("openid", "email"),
             token_auth="client_secret_basic",
             refresh="static",
             access_token_lifetime_s=28_800,
-            note="Log in with PayPal. To act for a merchant, partners use auth_assertion= instead.",
+            fields_optional=(("sign_in_host", "www"),),
+            note="In the sandbox sign_in_host=www.sandbox too. To act for a merchant, partners use auth_assertion= instead.",
         ),
     ),
     limits=(Limit(10, source="https://developer.paypal.com/api/rest/reference/rate-limiting, 2026-11"),),

@@ -189,6 +189,8 @@ integration = Integration(
             refresh="static",
             access_token_lifetime_s=3600,
             refresh_token_lifetime_s=5_184_000,
+            keep=("api_domain",),
+            base=(("company_domain", "api_domain", r"https://([A-Za-z0-9][A-Za-z0-9-]*)\.pipedrive\.com/?", r"\1"),),
             note="Scopes are the app's. The answer's api_domain is the host; a refresh token dies after 60 days without use.",
         ),
     ),

@@ -286,6 +286,9 @@ integration = Integration(
             refresh="rotates",
             access_token_lifetime_s=3600,
             refresh_token_lifetime_s=8_640_000,
+            ends_old=True,
+            keep=("realmId",),
+            base=(("realm_id", "realmId", r"(\d+)", r"\1"),),
             note="Keep the realmId that comes along, and refresh one at a time: 100 days from the last, five years in all.",
         ),
     ),
@@ -340,6 +343,7 @@ integration = Integration(
     ),
     sandbox_base={"realm_id": "4620816365291273090"},
     unverified=(
+        "that a refresh ends the access token before it: taken for safety",
         "how long a requestid is remembered (a day is ours), and that updates and deletes know it",
         "the code of a refusal for rate",
         "ten calls a second: an older page says ten at once",

@@ -49,7 +49,19 @@ _LIMITS = (
 )
 _USED = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 _DAY_SPENT_WAIT_S = 2 * 3600.0  # of a rolling day: some of it is free again by then. Ours, they name no time
-_TOKEN = "https://login.salesforce.com/services/oauth2/token"
+_TOKEN = "https://{login}.salesforce.com/services/oauth2/token"
+_BASE = (
+    (
+        "instance",
+        "instance_url",
+        r"https://((?:[a-z0-9-]+\.)+(?:salesforce\.com|salesforce\.mil|sfcrmproducts\.cn))/?",
+        r"\1",
+    ),
+)
+_CODES = (
+    ("inactive_user", "invalid_grant"), ("inactive_org", "invalid_grant"), ("invalid_client_id", "invalid_client"),
+    ("rate_limit_exceeded", "temporarily_unavailable"),
+)  # fmt: skip
 _SOBJECT = "/sobjects/{object}"
 _JOB = "/jobs/ingest/{job_id}"
 _LIST = "fields:csv where order_by limit:integer"
@@ -237,27 +249,45 @@ integration = Integration(
     ),
     auth=(
         OAuth2(
-            authorize="https://login.salesforce.com/services/oauth2/authorize",
+            title="As a person",
+            authorize="https://{login}.salesforce.com/services/oauth2/authorize",
             token=_TOKEN,
-            revoke="https://login.salesforce.com/services/oauth2/revoke",
+            revoke="https://{login}.salesforce.com/services/oauth2/revoke",
             scopes=("api", "refresh_token"),
             pkce=True,
             token_auth="client_secret_post",
             refresh="static",
-            note="A sandbox signs in at test.salesforce.com. Keep instance_url, also after a refresh. Refresh tokens rotate"
-            " where the app says so.",
+            keep=("instance_url",),
+            base=_BASE,
+            codes=_CODES,
+            fields_optional=(("login", "login"),),
+            note="login is login, test for a sandbox, or the org's own (acme.my). Keep instance_url, also after a refresh."
+            " Refresh tokens rotate where the app says so.",
         ),
         OAuth2(
+            title="As the app",
             token="https://{instance}/services/oauth2/token",
             grant="client_credentials",
             token_auth="client_secret_post",
+            keep=("instance_url",),
+            base=_BASE,
+            codes=_CODES,
             note="At the org's own host only; acts as the user the app names.",
         ),
         OAuth2(
+            title="As a person, with a certificate",
             token=_TOKEN,
-            grant="urn:ietf:params:oauth:grant-type:jwt-bearer",
-            scopes=("api",),
+            grant="jwt_bearer",
             token_auth="private_key_jwt",
+            keep=("instance_url",),
+            base=_BASE,
+            codes=_CODES,
+            fields_needed=("client_id", "username", "private_key"),
+            fields_optional=(("login", "login"),),
+            issuer="client_id",
+            subject="username",
+            audience="https://{login}.salesforce.com",
+            assertion_lifetime_s=150,
             note="RS256: iss is the client_id, sub the username, aud https://login.salesforce.com, exp within three minutes.",
         ),
     ),
@@ -396,6 +426,7 @@ integration = Integration(
     ),
     sandbox_base={"instance": "penstock.my.salesforce.com"},
     unverified=(
+        "the token end point's codes beside the standard's",
         "15,000 calls a day in a Developer Edition",
         "three minutes for a JWT, PKCE, how the client's secret is sent",
         "that a spent day has calls again after two hours: they name no time",

@@ -78,6 +78,7 @@ integration = Integration(
     auth=(
         Bearer("token", note="Of an internal integration, or your own (sntryu_); sntrys_ uploads releases only."),
         OAuth2(
+            title="API application",
             authorize="https://sentry.io/oauth/authorize/",
             token="https://sentry.io/oauth/token/",
             scopes=("org:read", "project:read", "event:read", "event:write"),
@@ -87,11 +88,16 @@ integration = Integration(
             note="An API application.",
         ),
         OAuth2(
+            title="Public integration",
             token="https://sentry.io/api/0/sentry-app-installations/{installation_uuid}/authorizations/",
             grant="sentry_app_installation",
             token_auth="client_secret_post",
             refresh="rotates",
             access_token_lifetime_s=28_800,
+            is_offered=False,
+            encoding="json",
+            token_field="token",
+            fields_needed=("installation_uuid", "code"),
             note="A public integration: the code comes with the webhook installation.created; the token is asked for in JSON.",
         ),
     ),

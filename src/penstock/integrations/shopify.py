@@ -172,6 +172,7 @@ integration = Integration(
     auth=(
         ApiKey("token", header="X-Shopify-Access-Token", note="shpat_...: the Admin token of a custom app; does not expire."),
         OAuth2(
+            title="An app a shop installs",
             authorize="https://{shop}.myshopify.com/admin/oauth/authorize",
             token="https://{shop}.myshopify.com/admin/oauth/access_token",
             scopes=("read_products", "write_products", "read_orders"),
@@ -181,10 +182,13 @@ integration = Integration(
             refresh_token_lifetime_s=7_776_000,
             header="X-Shopify-Access-Token",
             prefix="",
+            separator=",",
+            code_extra=(("expiring", "1"),),
             note="expiring=1 in the code exchange gives these lifetimes; without it the token does not expire and there"
             " is no refresh token. Check hmac and the shop's host on the way back.",
         ),
         OAuth2(
+            title="As the app",
             token="https://{shop}.myshopify.com/admin/oauth/access_token",
             grant="client_credentials",
             token_auth="client_secret_post",
@@ -347,6 +351,7 @@ integration = Integration(
         retries="8 times over 4 hours; after 8 failures in a row the subscription is deleted.",
     ),
     unverified=(
+        "how a dead refresh token is refused",
         "2026-10 as the newest version",
         "the size of the bucket: 20 seconds of the rate, as answers show it",
         "430 as a reason to wait",

@@ -52,6 +52,13 @@ _PAGE = "limit:integer cursor"
 _MESSAGE = "text blocks:array attachments:array thread_ts mrkdwn:boolean parse link_names:boolean"
 _TIMES = ("ts", "thread_ts", "message_ts", "timestamp", "latest", "oldest")
 
+_CODES = (  # the token end point's own words
+    *((word, "invalid_grant") for word in ("invalid_refresh_token", "token_revoked", "token_expired", "account_inactive")),
+    *((word, "invalid_grant") for word in ("invalid_code", "code_already_used")),
+    ("bad_client_secret", "invalid_client"), ("invalid_client_id", "invalid_client"), ("bad_redirect_uri", "invalid_request"),
+    ("invalid_grant_type", "unsupported_grant_type"), ("ratelimited", "temporarily_unavailable"),
+    ("internal_error", "server_error"), ("fatal_error", "server_error"), ("service_unavailable", "temporarily_unavailable"),
+)  # fmt: skip
 _STATUS = {
     429: ("ratelimited", "rate_limited", "message_limit_exceeded"),
     401: ("invalid_auth", "not_authed", "token_expired", "token_revoked", "account_inactive"),
@@ -121,6 +128,7 @@ integration = Integration(
     auth=(
         Bearer("token", note="xoxb- (bot), xoxp- (user; messages.search wants one), xapp- (socket mode only)."),
         OAuth2(
+            title="As the app",
             authorize="https://slack.com/oauth/v2/authorize",
             token="https://slack.com/api/oauth.v2.access",
             revoke="https://slack.com/api/auth.revoke",
@@ -128,8 +136,27 @@ integration = Integration(
             token_auth="client_secret_post",
             refresh="rotates",
             access_token_lifetime_s=43_200,
-            note="Scopes with commas; a user's token is authed_user.access_token. Without token rotation (opt-in) it"
-            " does not expire and there is nothing to refresh. Errors come as 200 with ok=false.",
+            separator=",",
+            keep=("team.id", "team.name", "bot_user_id"),
+            codes=_CODES,
+            note="Without token rotation (opt-in) it does not expire and there is nothing to refresh. Errors come as 200"
+            " with ok=false.",
+        ),
+        OAuth2(
+            title="As a person",
+            authorize="https://slack.com/oauth/v2/authorize",
+            token="https://slack.com/api/oauth.v2.access",
+            revoke="https://slack.com/api/auth.revoke",
+            scopes=("search:read", "chat:write", "channels:read", "channels:history", "users:read"),
+            scope_field="user_scope",
+            token_auth="client_secret_post",
+            refresh="rotates",
+            access_token_lifetime_s=43_200,
+            separator=",",
+            within="authed_user",
+            keep=("team.id", "team.name", "authed_user.id"),
+            codes=_CODES,
+            note="The person's own token (xoxp-), which stands in authed_user; a refresh answers it on top.",
         ),
     ),
     limits=(
@@ -262,6 +289,7 @@ integration = Integration(
     ),
     removed=("POST /files.upload",),  # gone since 2025-11: files.get_upload_url
     unverified=(
+        "invalid_code and code_already_used as the words for a spent code",
         "the tier of each single method",
         "a channel's burst of three messages",
         "chat.postMessage's limit over the whole workspace: no figure is published",

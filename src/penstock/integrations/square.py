@@ -38,8 +38,8 @@ from penstock.catalog.definition import (
     read,
 )
 
-_AUTHORIZE = "https://connect.squareup.com/oauth2/authorize"
-_TOKEN = "https://connect.squareup.com/oauth2/token"
+_AUTHORIZE = "https://connect.{host}.com/oauth2/authorize"
+_TOKEN = "https://connect.{host}.com/oauth2/token"
 _PAGE = "limit:integer cursor"
 _TIMES = "begin_time end_time updated_at_begin_time updated_at_end_time"
 _SORT = "sort_order=ASC|DESC"
@@ -99,16 +99,21 @@ integration = Integration(
     auth=(
         Bearer("token", note="A personal access token of the app, of the sandbox or live; it does not expire."),
         OAuth2(
+            title="With the app's secret",
             authorize=_AUTHORIZE,
             token=_TOKEN,
-            revoke="https://connect.squareup.com/oauth2/revoke",
+            revoke="https://connect.{host}.com/oauth2/revoke",
             scopes=("MERCHANT_PROFILE_READ", "PAYMENTS_READ", "PAYMENTS_WRITE", "ORDERS_READ", "CUSTOMERS_READ"),
             token_auth="client_secret_post",
             refresh="static",
             access_token_lifetime_s=2_592_000,
+            encoding="json",
+            authorize_extra=(("session", "false"),),
+            keep=("merchant_id",),
             note="Renew every seven days. Live apps ask with session=false; revoking wants Authorization: Client SECRET.",
         ),
         OAuth2(
+            title="Without a secret",
             authorize=_AUTHORIZE,
             token=_TOKEN,
             scopes=("MERCHANT_PROFILE_READ", "ORDERS_READ"),
@@ -116,6 +121,10 @@ integration = Integration(
             refresh="rotates",
             access_token_lifetime_s=2_592_000,
             refresh_token_lifetime_s=7_776_000,
+            token_auth="none",
+            encoding="json",
+            authorize_extra=(("session", "false"),),
+            keep=("merchant_id",),
             note="Without a secret (PKCE): each refresh token works once.",
         ),
     ),

@@ -104,7 +104,7 @@ integration = Integration(
             note="The Power-Up's key, and a token of https://trello.com/1/authorize?expiration=never&scope=read,write"
             "&response_type=token&name=NAME&key=KEY.",
         ),
-        OAuth2(pkce=True, refresh="rotates", note="New in 2026; sign in elsewhere, and give the access_token."),
+        OAuth2(is_offered=False, pkce=True, refresh="rotates", note="New in 2026; sign in elsewhere, and give the access_token."),
     ),
     limits=(
         Limit(300, per=_WINDOW_S, key="key", source=_RATES),

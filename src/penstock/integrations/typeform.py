@@ -72,8 +72,8 @@ integration = Integration(
     auth=(
         Bearer("token", note="A personal access token (tfp_...)."),
         OAuth2(
-            authorize="https://api.typeform.com/oauth/authorize",
-            token="https://api.typeform.com/oauth/token",
+            authorize="https://api.{domain}/oauth/authorize",
+            token="https://api.{domain}/oauth/token",
             scopes=("offline", "accounts:read", "forms:read", "responses:read", "webhooks:write"),
             pkce=False,
             token_auth="client_secret_post",
@@ -166,7 +166,7 @@ integration = Integration(
         "the bodies of errors",
         "that refresh tokens rotate, and how the client signs in at the token end point",
         "1,000 responses for one responses.delete",
-        "the host api.eu.typeform.com",
+        "the host api.eu.typeform.com, and signing in there",
         "operations other than forms, themes and images: from the docs as remembered",
     ),
 )  # fmt: skip

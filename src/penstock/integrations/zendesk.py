@@ -184,6 +184,7 @@ integration = Integration(
             refresh="rotates",
             access_token_lifetime_s=1800,
             refresh_token_lifetime_s=2_592_000,
+            ends_old=True,
             note="Ask for longer lives with expires_in and refresh_token_expires_in, every time. A refresh ends both old"
             " tokens at once. To revoke, DELETE /api/v2/oauth/tokens/{id}. Apps for many accounts need a global client.",
         ),

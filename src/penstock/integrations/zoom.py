@@ -51,6 +51,7 @@ _PLANS = {  # light, medium, heavy a second, heavy a day
     "business": (80, 60, 40, 60_000),
 }
 _PAGE = "page_size:integer next_page_token"
+_BASE = (("host", "api_url", r"https://(api(?:-[a-z0-9]+)?\.(?:zoom\.us|zoomgov\.com))/?", r"\1"),)
 _MEETING = """
     topic type:integer start_time duration:integer timezone password agenda schedule_for tracking_fields:array
     recurrence:object settings:object
@@ -146,6 +147,7 @@ integration = Integration(
     ),
     auth=(
         OAuth2(
+            title="As a person",
             authorize="https://zoom.us/oauth/authorize",
             token="https://zoom.us/oauth/token",
             revoke="https://zoom.us/oauth/revoke",
@@ -156,15 +158,23 @@ integration = Integration(
             refresh="rotates",
             access_token_lifetime_s=3600,
             refresh_token_lifetime_s=7_776_000,
-            note="Apps made before 2024 have the classic scopes (meeting:write).",
+            device="https://zoom.us/oauth/devicecode",
+            keep=("api_url",),
+            base=_BASE,
+            codes=(("Invalid Token!", "invalid_grant"),),
+            note="Apps made before 2024 have the classic scopes (meeting:write). On another device: where the app has it on.",
         ),
         OAuth2(
+            title="Server-to-Server",
             token="https://zoom.us/oauth/token",
             grant="account_credentials",
-            scopes=("meeting:write:admin",),
             token_auth="client_secret_basic",
             access_token_lifetime_s=3600,
-            note="Server-to-Server: with account_id beside the client's id and secret; there is nothing to refresh.",
+            code_extra=(("account_id", "{account_id}"),),
+            keep=("api_url",),
+            base=_BASE,
+            fields_needed=("account_id",),
+            note="The scopes are the app's; there is nothing to refresh.",
         ),
     ),
     limits=(
