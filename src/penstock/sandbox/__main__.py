@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from penstock.errors import PenstockError
+from penstock.sandbox.oauth.facts import CLIENT_ID, CLIENT_SECRET
 from penstock.sandbox.server import Sandbox
 
 
@@ -67,7 +68,9 @@ def _show(description: dict[str, Any], port: int, *, is_json: bool) -> None:
         print(f"{name:<16} {entry['base_url']:<60} {said}")
     print(
         f"Requests and effects: http://127.0.0.1:{port}/__log   faults: POST "
-        f"http://127.0.0.1:{port}/__faults",
+        f"http://127.0.0.1:{port}/__faults\n"
+        f"Sign-ins with OAuth: http://127.0.0.1:{port}/NAME/__oauth/authorize, token, device, revoke; "
+        f"client_id {CLIENT_ID}, client_secret {CLIENT_SECRET}",
         flush=True,
     )
 

@@ -12,10 +12,13 @@ from penstock.clock import Clock
 from penstock.errors import PenstockError, UsageError
 from penstock.sandbox.faults import Faults
 from penstock.sandbox.log import Log
+from penstock.sandbox.oauth.asking import describe_request
+from penstock.sandbox.oauth.desk import PREFIX, Desk, Desks
 from penstock.sandbox.vendors import Vendor, Vendors
 from penstock.sandbox.wire import Answer, Incoming, Json, html_answer, json_answer, parse_pairs
 
 logger = logging.getLogger("penstock.sandbox")
+OAUTH = "oauth"  # in the place of a key's name: all that a vendor's sign-ins gave
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,11 @@ class Reply:
 
 
 class Exchange:
-    """Hold the vendors, the faults and the log, and decide each reply."""
+    """Hold the vendors, the faults and the log, and decide each reply. `seed` starts the chance behind tokens."""
 
-    def __init__(self, vendors: Vendors, faults: Faults, log: Log, clock: Clock) -> None:
+    def __init__(self, vendors: Vendors, faults: Faults, log: Log, clock: Clock, seed: int = 0) -> None:
         self.vendors, self.faults, self.log = vendors, faults, log
+        self.desks = Desks(vendors, clock, seed, faults.find_trouble)
         self._clock = clock
 
     def reply(self, method: str, target: str, headers: Mapping[str, str], body: bytes, host: str) -> Reply:
@@ -56,15 +60,17 @@ class Exchange:
             base=f"http://{host}/{name}",
             fault=fault,
         )
-        entry = self.log.begin(request, path)
-        reply = self._decide(vendor, request)
+        desk = self.desks.find(name) if request.path.startswith(f"{PREFIX}/") else None
+        is_for_token = desk is not None and request.path.endswith("/token")
+        entry = self.log.begin(request, path, describe_request(request) if is_for_token else None)
+        reply = self._decide(desk or vendor, request)
         answer = reply.answer
         entry.effects, entry.account = answer.effects, answer.account
         entry.idempotency_key = entry.idempotency_key or answer.idempotency_key
         entry.status = None if reply.is_cut else answer.status
         return reply
 
-    def _decide(self, vendor: Vendor, request: Incoming) -> Reply:
+    def _decide(self, vendor: Vendor | Desk, request: Incoming) -> Reply:
         fault = request.fault
         if fault == "drop":
             return Reply(Answer(0), is_cut=True)
@@ -94,20 +100,26 @@ class Exchange:
     def change(self, settings: Mapping[str, Any]) -> None:
         """Set faults, and revoke or restore keys: {"revoke": "stripe"} or "stripe/spare", or a list of them.
 
+        "stripe/oauth" is all that sign-ins gave; that cannot be restored.
         Raises UsageError, and then has changed nothing.
         """
         if not isinstance(settings, Mapping):
             raise UsageError("Faults are a mapping.", hint='For example {"500": 0.02}.')
-        revoked, restored = self._named(settings.get("revoke")), self._named(settings.get("restore"))
+        revoked = self._named(settings.get("revoke"), can_be_oauth=True)
+        restored = self._named(settings.get("restore"))
         others = {name: value for name, value in settings.items() if name not in ("revoke", "restore")}
         if others or not (revoked or restored):
             self.faults.change(others)
         for vendor, key in revoked:
-            vendor.keys.revoke(key)
+            desk = self.desks.find(vendor.name) if key == OAUTH else None
+            if desk is not None:
+                desk.end_all()
+            else:
+                vendor.keys.revoke(key)
         for vendor, key in restored:
             vendor.keys.restore(key)
 
-    def _named(self, value: Any) -> list[tuple[Vendor, str]]:
+    def _named(self, value: Any, *, can_be_oauth: bool = False) -> list[tuple[Vendor, str]]:
         texts = [value] if isinstance(value, str) else list(value or ())
         named: list[tuple[Vendor, str]] = []
         for text in texts:
@@ -116,7 +128,8 @@ class Exchange:
                 raise UsageError(
                     f"The sandbox has no vendor {name!r}.", hint=f"There are: {', '.join(self.vendors)}."
                 )
-            self.vendors[name].keys.text(key or "default")
+            if not (can_be_oauth and key == OAUTH and self.desks.find(name) is not None):
+                self.vendors[name].keys.text(key or "default")
             named.append((self.vendors[name], key or "default"))
         return named
 

@@ -11,6 +11,8 @@ drop_after_effect  after                        the connection closed, no answer
 502_after_effect   after                        a gateway's 502; a key remembers the answer that was lost
 truncated          after                        JSON cut in the middle, with a fitting Content-Length
 slow               after                        the right answer, `slow_s` seconds later
+
+What goes wrong at the token end points besides: `oauth/trouble.py`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from random import Random
 from typing import Any
 
 from penstock.errors import UnknownName, UsageError, nearest
+from penstock.sandbox.oauth.trouble import Trouble, read_troubles, take_refusal
 
 BEFORE = ("429", "500", "500_stored", "drop", "html")
 AFTER = ("drop_after_effect", "500_after_effect", "502_after_effect", "truncated", "slow")
@@ -67,6 +70,7 @@ class Faults:
         self._shares: dict[str, dict[str, float]] = {}
         self._steps: dict[str, list[tuple[float, str]]] = {}
         self._scripts: list[Script] = []
+        self._troubles: dict[str, Trouble] = {}
         self.slow_s = 2.0
         self.change(settings or {})
 
@@ -74,9 +78,13 @@ class Faults:
         """Take new settings: shares replace all shares, a script replaces the script, {} ends all faults.
 
         Shares are {"500": 0.02, …} for every vendor or {"stripe": {"500": 0.02}} for one; "script" is a list
-        of Script fields; "slow_s" seconds; "seed" starts chance anew. Raises UsageError and changes nothing.
+        of Script fields; "slow_s" seconds; "seed" starts chance anew; "oauth" replaces what goes wrong there.
+        Raises UsageError and changes nothing.
         """
         shares, scripts, slow_s = _read(settings, self._vendors)
+        troubles = read_troubles(settings.get("oauth", {}), self._vendors)
+        if "oauth" in settings or not settings:
+            self._troubles = troubles
         if "slow_s" in settings:
             self.slow_s = slow_s
         if "seed" in settings:
@@ -92,6 +100,10 @@ class Faults:
 
     def choose(self, vendor: str, method: str, path: str, query: str, body: bytes) -> str | None:
         """Return the name of the fault that falls on this request, None for none. `path` has the prefix."""
+        if method == "POST" and path.startswith(f"/{vendor}/__oauth/") and path.endswith("/token"):
+            refusal = take_refusal(self._troubles.get(vendor))
+            if refusal is not None:
+                return refusal
         for script in self._scripts:
             if script.applies(method, path, body, query):
                 return script.fault
@@ -104,6 +116,10 @@ class Faults:
                 return name
         return None
 
+    def find_trouble(self, vendor: str) -> Trouble | None:
+        """Return what is set for a vendor's token end point, None for nothing."""
+        return self._troubles.get(vendor)
+
     def describe(self) -> dict[str, Any]:
         """Return the settings in force."""
         scripts = [
@@ -112,7 +128,9 @@ class Faults:
             if s.times > 0
         ]
         own = {vendor: dict(shares) for vendor, shares in self._shares.items() if vendor != EVERYWHERE}
-        return {**self._shares.get(EVERYWHERE, {}), **own, "slow_s": self.slow_s, "script": scripts}
+        troubles = {vendor: told for vendor, t in self._troubles.items() if (told := t.describe())}
+        oauth = {"oauth": troubles} if troubles else {}
+        return {**self._shares.get(EVERYWHERE, {}), **own, "slow_s": self.slow_s, "script": scripts, **oauth}
 
 
 def _read(
@@ -134,10 +152,9 @@ def _read(
             shares.setdefault(EVERYWHERE, {})[name] = _number(name, value)
         elif name in vendors and isinstance(value, Mapping):
             shares[name] = {_fault(inner): _number(inner, share) for inner, share in value.items()}
-        elif name != "seed":
-            raise UnknownName(
-                f"There is no fault {name!r}.", hint=nearest(name, (*FAULTS, *vendors, "script", "slow_s"))
-            )
+        elif name not in ("seed", "oauth"):
+            known = (*FAULTS, *vendors, "script", "slow_s", "oauth")
+            raise UnknownName(f"There is no fault {name!r}.", hint=nearest(name, known))
     for vendor in vendors:
         _add_up({**shares.get(EVERYWHERE, {}), **shares.get(vendor, {})})
     return shares, scripts, slow_s

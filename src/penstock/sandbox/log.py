@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from penstock.sandbox.wire import Effect, Incoming
 SECRET_PARAMETERS = frozenset(
     {"token", "access_token", "api_key", "apikey", "client_secret", "refresh_token", "password"}
 )
+OAUTH_PARAMETERS = frozenset({"code", "code_verifier", "device_code", "user_code", "assertion"})
 MASK = "hidden"
 
 
@@ -28,10 +30,11 @@ class Entry:
         "path",
         "query",
         "status",
+        "told",
         "vendor",
     )
 
-    def __init__(self, n: int, request: Incoming, path: str) -> None:
+    def __init__(self, n: int, request: Incoming, path: str, told: Mapping[str, str]) -> None:
         self.n, self.at, self.vendor = n, request.at, request.vendor
         self.method, self.path, self.fault = request.method, path, request.fault
         self.query = _mask(request) if request.query else ""
@@ -39,9 +42,13 @@ class Entry:
         self.status: int | None = None
         self.account: str | None = None
         self.effects: list[Effect] = []
+        self.told = told
 
     def describe(self) -> dict[str, Any]:
-        """Return the record: `effect` is the first of them, `status` None where the connection was cut."""
+        """Return the record: `effect` is the first of them, `status` None where the connection was cut.
+
+        A request for a token has its grant_type and client_id besides.
+        """
         effects = [effect.describe() for effect in self.effects]
         record: dict[str, Any] = {
             "n": self.n,
@@ -58,7 +65,7 @@ class Entry:
         }
         if len(effects) > 1:
             record["effects"] = effects
-        return record
+        return {**record, **self.told}
 
 
 class Log:
@@ -68,10 +75,10 @@ class Log:
         self._entries: deque[Entry] = deque(maxlen=limit)
         self._count = 0
 
-    def begin(self, request: Incoming, path: str) -> Entry:
-        """Write an entry for a request that has just arrived."""
+    def begin(self, request: Incoming, path: str, told: Mapping[str, str] | None = None) -> Entry:
+        """Write an entry for a request that has just arrived; `told` is what else the record shows of it."""
         self._count += 1
-        entry = Entry(self._count, request, path)
+        entry = Entry(self._count, request, path, told or {})
         self._entries.append(entry)
         return entry
 
@@ -91,4 +98,7 @@ class Log:
 
 
 def _mask(request: Incoming) -> str:
-    return urlencode([(k, MASK if k.lower() in SECRET_PARAMETERS else v) for k, v in request.query_pairs()])
+    hidden = SECRET_PARAMETERS
+    if request.path.startswith("/__oauth"):  # elsewhere `code` is anything
+        hidden |= OAUTH_PARAMETERS
+    return urlencode([(k, MASK if k.lower() in hidden else v) for k, v in request.query_pairs()])

@@ -53,7 +53,7 @@ class Sandbox:
         for name in () if isinstance(limits, bool) else limits:
             vendors.get(name)  # a figure that cannot be is refused here and now
         self._exchange = Exchange(
-            vendors, Faults(chosen, Random(seed), {"slow_s": slow_s}), Log(log_limit), self._clock
+            vendors, Faults(chosen, Random(seed), {"slow_s": slow_s}), Log(log_limit), self._clock, seed
         )
         if faults:
             self._exchange.change(faults)
@@ -122,6 +122,17 @@ class Sandbox:
         """Return the parts of the vendor's base URL that its users give."""
         return dict(self._vendor(name).base_parameters)
 
+    def oauth(self, name: str, scheme: int | None = None) -> dict[str, str | None]:
+        """Return where a vendor signs people in, and the client it knows; None for what it has not.
+
+        authorize, token, device, revoke, lookup, client_id, client_secret, redirect_uri (for an answer that is pasted).
+        scheme: its place in the integration's `auth`; by default the one people sign in with.
+        `?approve=1` behind authorize or a device's address says yes without a click, `&as=second` as the other account.
+        Raises UnknownName with the reason where the vendor has no OAuth.
+        """
+        self._vendor(name)
+        return self._exchange.desks.describe(name, f"http://127.0.0.1:{self.port}/{name}", scheme)
+
     def describe(self) -> dict[str, Any]:
         """Return, for each vendor, base_url, credential and base_parameters."""
         return {
@@ -137,7 +148,8 @@ class Sandbox:
         """Set faults; {} ends them all.
 
         {"500": 0.02, "slow": 0.01}, {"stripe": {"drop": 0.1}}, {"revoke": "stripe"}, {"restore": "stripe"},
-        {"script": [{"match": "POST /stripe/v1/customers", "fault": "drop_after_effect", "times": 1}]}.
+        {"script": [{"match": "POST /stripe/v1/customers", "fault": "drop_after_effect", "times": 1}]},
+        {"oauth": {"github": {"lifetime_s": 3, "refuse": "invalid_grant", "times": 1}}}, {"revoke": "github/oauth"}.
         Raises UsageError, and then has changed nothing.
         """
         self._on_loop(lambda: self._exchange.change(settings))
