@@ -21,6 +21,7 @@ sys.path += [str(folder) for folder in sorted(Path(__file__).parent.iterdir()) i
 
 # For processes the tests start as well: the command line, kernels, second owners of a run.
 os.environ["PENSTOCK_HOME"] = _HOME
+os.environ["XDG_STATE_HOME"] = str(Path(_HOME, "state"))  # where a vault's last generation is remembered
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_SOURCE), os.environ.get("PYTHONPATH")]))
 
 

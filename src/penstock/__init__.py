@@ -19,10 +19,13 @@ from typing import TYPE_CHECKING, Any
 from penstock._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from penstock.asking import ask as ask
+    from penstock.auth.accounts import Account as Account
     from penstock.batch.estimate import Estimate as Estimate
     from penstock.batch.progress import Progress as Progress
     from penstock.batch.run import Run as Run
     from penstock.connection import Connection as Connection
+    from penstock.credentials import Credentials as Credentials
     from penstock.errors import *  # noqa: F403
     from penstock.model import Response as Response
     from penstock.notebook.kernel_loop import on_kernel_loop as on_kernel_loop
@@ -33,17 +36,22 @@ if TYPE_CHECKING:
     from penstock.resilience.retry import RetryPolicy as RetryPolicy
     from penstock.sandbox.server import Sandbox as Sandbox
     from penstock.widgets.batch_progress import BatchProgress as BatchProgress
+    from penstock.widgets.credential_vault import CredentialVault as CredentialVault
     from penstock.workbench import Workbench as Workbench
 
     _bench = Workbench()
     batch, connect, estimate, register = _bench.batch, _bench.connect, _bench.estimate, _bench.register
     reopen, runs, sandbox = _bench.reopen, _bench.runs, _bench.sandbox
+    sign_in, vault, AccountSwitcher = _bench.sign_in, _bench.vault, _bench.AccountSwitcher
 
 # Name → the module that has it; loaded when first asked for, so that `import penstock` stays light.
 _LAZY = {
+    "Account": "penstock.auth.accounts",
     "BatchProgress": "penstock.widgets.batch_progress",
     "BreakerPolicy": "penstock.resilience.breaker",
     "Connection": "penstock.connection",
+    "CredentialVault": "penstock.widgets.credential_vault",
+    "Credentials": "penstock.credentials",
     "Estimate": "penstock.batch.estimate",
     "Limit": "penstock.ratelimit.limit",
     "Progress": "penstock.batch.progress",
@@ -54,6 +62,7 @@ _LAZY = {
     "Sandbox": "penstock.sandbox.server",
     "Secret": "penstock.redact",
     "Workbench": "penstock.workbench",
+    "ask": "penstock.asking",
     "on_kernel_loop": "penstock.notebook.kernel_loop",
     **dict.fromkeys(
         (
@@ -70,7 +79,9 @@ _LAZY = {
 }  # fmt: skip
 
 # Functions of the default workbench: the same as its methods.
-_OF_WORKBENCH = ("batch", "connect", "estimate", "register", "reopen", "runs", "sandbox")
+_OF_WORKBENCH = (
+    "AccountSwitcher", "batch", "connect", "estimate", "register", "reopen", "runs", "sandbox", "sign_in", "vault",
+)  # fmt: skip
 
 __all__ = sorted([*_LAZY, *_OF_WORKBENCH, "__version__"])  # noqa: PLE0605 - sorted at import, compared in a test
 

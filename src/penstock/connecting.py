@@ -16,12 +16,14 @@ def refuse_without_account(integration: Integration, account: str | None) -> NoR
     """Raise AccountNeeded, saying how an account is given."""
     wanted = f"the account {account!r}" if account else "an account"
     fields = next((scheme.fields for scheme in integration.auth if scheme.fields), ("token",))
-    example = ", ".join(f'"{field}": "env:{integration.name.upper()}_{field.upper()}"' for field in fields)
+    name = integration.name
+    typed = ", ".join(f"{field}=ps.ask()" for field in fields)
+    named = ", ".join(f'"{field}": "env:{name.upper()}_{field.upper()}"' for field in fields)
     raise AccountNeeded(
         f"There is no {'such account' if account else 'account'} for {integration.title} ({wanted} is needed).",
-        hint=f"Give a credential: ps.connect({integration.name!r}, credential={{{example}}}), or try it without a key: "
-        f"ps.connect({integration.name!r}, sandbox=True).",
-        integration=integration.name,
+        hint=f"Keep one in the vault: ps.vault().add({name!r}, {account or 'main'!r}, {typed}). For a script: ps.connect("
+        f"{name!r}, credential={{{named}}}). Without a key: ps.connect({name!r}, sandbox=True).",
+        integration=name,
         account=account,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from penstock.catalog.definition import Integration, Operation
@@ -10,7 +10,7 @@ from penstock.catalog.operations import build_signature, describe, operations_fr
 from penstock.engine.client import Client
 from penstock.engine.paginate import Page
 from penstock.engine.transport import build_httpx2_client, build_httpx_client
-from penstock.errors import CallRefused, PenstockError, UnknownName, nearest
+from penstock.errors import AccountNeeded, CallRefused, PenstockError, UnknownName, nearest
 from penstock.loop import EngineLoop
 from penstock.model import Call, Json, Request, Response
 
@@ -44,8 +44,23 @@ class BoundOperation:
         given = {**dict(zip(names, args, strict=False)), **parameters}
         return Call(self.operation.name, self.connection.client.index.check(self.operation, given), key)
 
+    def _as(self, parameters: dict[str, Any]) -> BoundOperation | None:
+        """Return the operation as the account a call names with account=, None where it names none.
+
+        Where the operation has a parameter of that name, it is the operation's: connection.using("acme") names the account.
+        """
+        if "account" not in parameters or any(one.name == "account" for one in self.operation.parameters):
+            return None
+        connection = self.connection.using(parameters.pop("account"))
+        return BoundOperation(connection, self.operation, is_aio=self._is_aio)
+
     def __call__(self, *args: Any, **parameters: Any) -> Any:
-        """Call the operation and return its Response; in the `aio` form, an awaitable of it."""
+        """Call the operation and return its Response; in the `aio` form, an awaitable of it.
+
+        account=: call as another account of the vault, this once.
+        """
+        if (other := self._as(parameters)) is not None:
+            return other(*args, **parameters)
         call = self._call(args, parameters)
         client, engine = self.connection.client, self.connection.engine
         work = client.call(call, operation=self.operation)
@@ -59,6 +74,8 @@ class BoundOperation:
             )
         if max_items is not None and (not isinstance(max_items, int) or max_items < 1):
             raise CallRefused(f"max_items is {max_items!r}; it is a whole number from 1, or None for all.")
+        if (other := self._as(parameters)) is not None:
+            return other.pages(*args, max_items=max_items, **parameters)
         call = self._call(args, parameters)
         pages = self.connection.client.pages(self.operation, call.parameters, max_items=max_items)
         return (
@@ -97,6 +114,8 @@ class BoundOperation:
 
     def batch(self, rows: Any, **options: Any) -> Any:
         """Call the operation for every row: the same as ps.batch(operation, rows, ...)."""
+        if (other := self._as(options)) is not None:
+            return other.batch(rows, **options)
         return self.connection.start_batch(self, rows, **options)
 
     def __repr__(self) -> str:
@@ -154,20 +173,54 @@ class Connection:
         client: Client,
         engine: EngineLoop,
         *,
-        account: str,
         is_sandbox: bool,
         replace_credential: Callable[[Mapping[str, Any]], None],
         start_batch: Callable[..., Any],
+        client_of: Callable[[str], Client] | None = None,
+        follow: Callable[[], Client] | None = None,
     ) -> None:
-        self.client, self.engine, self.account, self.is_sandbox = client, engine, account, is_sandbox
+        self._client, self.engine, self.is_sandbox = client, engine, is_sandbox
         self.start_batch = start_batch
         self._replace_credential = replace_credential
+        self._client_of, self._follow = client_of, follow
         self._http: httpx2.AsyncClient | None = None
+
+    @property
+    def client(self) -> Client:
+        """Return the way to the service, as the account that is active now where none was named."""
+        if (
+            self._follow is not None and not self.engine.is_here
+        ):  # on the engine nothing may wait for the vault
+            self._client = self._follow()
+        return self._client
+
+    @property
+    def account(self) -> str:
+        """Return the account it calls as."""
+        return self.client.desk.account
+
+    def using(self, account: str) -> Connection:
+        """Return the same connection as another account of the vault. Raises AccountNeeded where there is none."""
+        if self._client_of is None:
+            raise AccountNeeded(
+                f"This connection was given its credential; it knows no account {account!r}.",
+                hint=f"Connect as it: ps.connect({self.name!r}, account={account!r}).",
+                integration=self.name,
+                account=account,
+            )
+        return Connection(
+            self._client_of(account),
+            self.engine,
+            is_sandbox=False,
+            replace_credential=self._replace_credential,
+            start_batch=self.start_batch,
+            client_of=self._client_of,
+        )
 
     @property
     def integration(self) -> Integration:
         """Return what is known of the service."""
-        return self.client.desk.integration
+        return self._client.desk.integration
 
     @property
     def name(self) -> str:
@@ -185,14 +238,14 @@ class Connection:
         return sorted({*super().__dir__(), *self.children("")})
 
     def __getitem__(self, name: str) -> BoundOperation:
-        return BoundOperation(self, self.client.index.get(name))
+        return BoundOperation(self, self._client.index.get(name))
 
     def _ipython_key_completions_(self) -> list[str]:
-        return list(self.client.index.names())
+        return list(self._client.index.names())
 
     def resolve(self, path: str, *, is_aio: bool = False) -> BoundOperation | OperationGroup:
         """Return the operation or the group of operations at a dotted path. Raises UnknownName with the nearest."""
-        index = self.client.index
+        index = self._client.index
         if path in index:
             return BoundOperation(self, index.get(path), is_aio=is_aio)
         if index.has_group(path):
@@ -207,7 +260,7 @@ class Connection:
 
     def children(self, prefix: str) -> list[str]:
         """Return the names one step below a prefix."""
-        return list(self.client.index.children(prefix))
+        return list(self._client.index.children(prefix))
 
     @property
     def aio(self) -> AioConnection:
@@ -276,16 +329,21 @@ class Connection:
     def http(self) -> httpx2.AsyncClient:
         """Return an httpx2.AsyncClient on Penstock's transport, to hand to a vendor's own SDK."""
         if self._http is None or self._http.is_closed:  # an SDK closes the client it was given
-            self._http = build_httpx2_client(self._forward, self.client.base_url)
+            client = self.client  # whose address the SDK gets, and so it stays this account's
+            self._http = build_httpx2_client(self._forwarder(client), client.base_url)
         return self._http
 
     @property
     def httpx(self) -> Any:
         """Return the same as an httpx.AsyncClient, for SDKs that still want httpx."""
-        return build_httpx_client(self._forward, self.client.base_url)
+        client = self.client
+        return build_httpx_client(self._forwarder(client), client.base_url)
 
-    async def _forward(self, request: Request) -> Response:
-        return await self.engine.join(self.client.forward(request))
+    def _forwarder(self, client: Client) -> Callable[[Request], Awaitable[Response]]:
+        async def forward(request: Request) -> Response:
+            return await self.engine.join(client.forward(request))
+
+        return forward
 
     # How it shows itself
 

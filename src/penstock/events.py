@@ -81,6 +81,24 @@ class CredentialRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class CredentialChecked:
+    """An account's credential was checked: healthy, expiring, expired, revoked, scope_missing or offline; what to do."""
+
+    integration: str
+    account: str
+    health: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSwitched:
+    """Another account of an integration became the active one."""
+
+    integration: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunMoved:
     """A run changed its state: running, paused, cancelled, finished, stopped."""
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from penstock.auth.accounts import Account
 from penstock.auth.sessions import Session
 from penstock.batch.estimate import Estimate, estimate
 from penstock.batch.home import RunHome
@@ -22,6 +23,7 @@ from penstock.catalog.registry import Registry
 from penstock.clock import Clock, SystemClock
 from penstock.connecting import check_address, choose_limits, fill_base, refuse_without_account
 from penstock.connection import BoundOperation, Connection
+from penstock.credentials import Credentials
 from penstock.engine.client import Client
 from penstock.engine.desk import Desk
 from penstock.engine.transport import Transport, open_transport
@@ -35,11 +37,24 @@ from penstock.resilience.breaker import BreakerPolicy, CircuitBreaker
 from penstock.resilience.recovery import RecoveryPath
 from penstock.resilience.retry import RetryBudget, RetryPolicy
 from penstock.settings import default_home, read_secret
+from penstock.vaulting import Vaulting
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from penstock.sandbox.server import Sandbox
+    from penstock.widgets.account_switcher import AccountSwitcher
+
+
+class Settings(NamedTuple):
+    """What a connection was asked to do otherwise than its integration states."""
+
+    retry: RetryPolicy | None
+    limit: Limit | Sequence[Limit] | None
+    breaker: BreakerPolicy | None
+    recover: tuple[RecoveryPath, ...]
+    timeout: float | None
+    transport: str | Transport | None
 
 
 class Workbench:
@@ -57,6 +72,7 @@ class Workbench:
         transport: str | Transport = "auto",
         seed: int | None = None,
         share_limits: bool = True,
+        agent: bool | None = None,
     ) -> None:
         self.home = Path(home).expanduser() if home is not None else default_home()
         self.bus = EventBus()
@@ -74,6 +90,10 @@ class Workbench:
         self._sandbox: Sandbox | None = None
         self._lock = threading.RLock()
         self._runs = RunHome(self.home / "runs", self._engine, self._clock, self.bus, _show_run)
+        self._vaulting = Vaulting(
+            self.home, self._engine, self._clock, self.bus, self.registry, agent, self._client_for_check,
+            self._running_with, _show_vault,
+        )  # fmt: skip
 
     # Connecting
 
@@ -107,7 +127,7 @@ class Workbench:
         integration = (
             self._describe(name, base_url, transport) if is_described else self.registry.get(str(name))
         )
-        name = integration.name
+        settings = Settings(retry, limit, breaker, tuple(recover), timeout, transport)
         if sandbox:
             if is_described:
                 raise UsageError(
@@ -119,56 +139,100 @@ class Workbench:
                     "sandbox=True brings its own account.", hint="Leave out credential, account and base_url."
                 )
             server = self.sandbox() if sandbox is True else sandbox
-            defaults = server.base_parameters(name)
-            base_url = server.base_url(name)
-            credential = {field: Secret(value) for field, value in server.credential(name).items()}
-            base_parameters = {**defaults, **base_parameters}
+            base_url = server.base_url(integration.name)
+            credential = {
+                field: Secret(value) for field, value in server.credential(integration.name).items()
+            }
+            base_parameters = {**server.base_parameters(integration.name), **base_parameters}
             account = "sandbox"
-        if credential is None and not (is_described and not integration.auth):
-            refuse_without_account(integration, account)
+        if credential is None and integration.auth:
+            if is_described:
+                refuse_without_account(integration, account)
+            return self._connect_stored(integration, account, base_url, base_parameters, settings)
         secrets = {field: read_secret(value) for field, value in (credential or {}).items()}
-        account = account or "default"
-        values = fill_base(integration, base_parameters, secrets, is_given=base_url is not None)
-        address = (base_url or integration.base_url.format_map(values)).rstrip("/")
-        check_address(address)
-        session = Session(integration.auth, secrets if credential is not None else None)
-        limits = choose_limits(integration, limit, secrets, values)
-        engine = self._engine
+        session = Session(integration.auth, secrets if credential is not None else None, clock=self._clock)
+        client = self._open_client(
+            integration, account or "default", session, secrets, base_parameters, base_url, settings
+        )
+        return self._bind(client, is_sandbox=bool(sandbox))
 
-        async def build() -> Client:
-            return self._build_client(
-                integration,
-                account or "default",
-                session,
-                address,
-                values,
-                limits,
-                retry,
-                breaker,
-                recover,
-                timeout,
-                transport,
+    def _connect_stored(
+        self, integration: Integration, account: str | None, base_url: str | None, given: Mapping[str, str],
+        settings: Settings,
+    ) -> Connection:  # fmt: skip
+        """Return a connection as an account of the vault; as the active one, whichever that is, where none is named."""
+        if base_url is not None:
+            raise UsageError(
+                "The vault's credentials go to the address they are kept with, and no other.",
+                hint=f"Keep the address with the account: ps.vault().add({integration.name!r}, …, base_url=…), or give "
+                "credential= beside base_url=.",
+                integration=integration.name,
             )
+        clients: dict[str, Client] = {}
 
-        client = engine.run(build())
+        def client_of(name: str) -> Client:
+            if name not in clients:
+                issued = self._vaulting.issue(integration, name)
+                declared = {parameter.name for parameter in integration.base_parameters}
+                kept = {part: value for part, value in issued.base.items() if part in declared}
+                session = self._vaulting.session(integration, name, issued)
+                clients[name] = self._open_client(
+                    integration, name, session, issued.fields, {**kept, **given}, issued.base_url, settings
+                )
+            return clients[name]
 
-        def replace(fields: Mapping[str, Any]) -> None:
+        def follow() -> Client:
+            return client_of(self._vaulting.account_for(integration, None))
+
+        first = client_of(self._vaulting.account_for(integration, account))
+        return self._bind(first, client_of=client_of, follow=follow if account is None else None)
+
+    def _bind(
+        self,
+        client: Client,
+        *,
+        is_sandbox: bool = False,
+        client_of: Callable[[str], Client] | None = None,
+        follow: Callable[[], Client] | None = None,
+    ) -> Connection:
+        def replace_credential(fields: Mapping[str, Any]) -> None:
+            session = client.desk.session
             fresh = {field: read_secret(value) for field, value in fields.items()}
-            Session(integration.auth, fresh)  # refuses fields that do not fit, here and not on the engine
+            Session(
+                client.desk.integration.auth, fresh
+            )  # refuses what does not fit, here and not on the engine
 
             async def install() -> None:
                 session.replace(fresh)
 
-            engine.run(install())
+            self._engine.run(install())
 
         return Connection(
             client,
-            engine,
-            account=account,
-            is_sandbox=bool(sandbox),
-            replace_credential=replace,
+            self._engine,
+            is_sandbox=is_sandbox,
+            replace_credential=replace_credential,
             start_batch=self.batch,
+            client_of=client_of,
+            follow=follow,
         )
+
+    def _client_for_check(self, integration: str, account: str) -> Client:
+        return self.connect(integration, account=account).client
+
+    def _open_client(
+        self, integration: Integration, account: str, session: Session, secrets: Mapping[str, Secret],
+        given: Mapping[str, str], base_url: str | None, settings: Settings,
+    ) -> Client:  # fmt: skip
+        values = fill_base(integration, given, secrets, is_given=base_url is not None)
+        address = (base_url or integration.base_url.format_map(values)).rstrip("/")
+        check_address(address)
+        limits = choose_limits(integration, settings.limit, secrets, values)
+
+        async def build() -> Client:
+            return self._build_client(integration, account, session, address, values, limits, settings)
+
+        return self._engine.run(build())
 
     def _describe(self, source: Any, base_url: str | None, transport: str | Transport | None) -> Integration:
         from penstock.describing import describe
@@ -182,9 +246,9 @@ class Workbench:
 
     def _build_client(
         self, integration: Integration, account: str, session: Session, address: str, values: Mapping[str, str],
-        limits: tuple[Limit, ...], retry: RetryPolicy | None, breaker: BreakerPolicy | None,
-        recover: Sequence[RecoveryPath], timeout: float | None, transport: str | Transport | None,
+        limits: tuple[Limit, ...], settings: Settings,
     ) -> Client:  # fmt: skip
+        timeout, breaker = settings.timeout, settings.breaker
         if timeout is not None:
             if not timeout > 0:
                 raise UsageError(f"timeout is {timeout!r}; it is a positive number of seconds.")
@@ -211,17 +275,17 @@ class Workbench:
             integration=integration,
             account=account,
             session=session,
-            transport=self._transport(transport),
+            transport=self._transport(settings.transport),
             limiter=limiter,
             breaker=guard,
-            policy=retry or RetryPolicy(),
+            policy=settings.retry or RetryPolicy(),
             budget=self._budgets.setdefault(key, RetryBudget()),
             clock=self._clock,
             bus=self.bus,
             random=self._random,
             host=host,
             origin=f"{scheme}://{host}".lower(),
-            recoveries=tuple(recover),
+            recoveries=settings.recover,
         )
         return Client(desk, address, OperationIndex(integration), limits, integration.fill_headers(values))
 
@@ -298,7 +362,7 @@ class Workbench:
                      but results may take a day; a run taken up again asks after the same job). False: one call for each.
         """
         client, operation, function = self._aim(call, attempts)
-        return self._runs.start(
+        run = self._runs.start(
             client if client is not None else function,
             operation,
             rows,
@@ -313,6 +377,9 @@ class Workbench:
             changed=changed,
             bulk=bulk,
         )
+        if client is not None and client.desk.session.is_stored:
+            self._vaulting.book.used(client.desk.integration.name, client.desk.account, run.name)
+        return run
 
     def _aim(self, call: Any, attempts: int | None) -> tuple[Client | None, Any, Any]:
         if not isinstance(call, BoundOperation):
@@ -368,6 +435,30 @@ class Workbench:
         options.setdefault("bulk", facts.get("bulk", "auto"))
         return self.batch(call, rows, name=name, changed=changed, **options)
 
+    # Credentials
+
+    def vault(self) -> Credentials:
+        """Return the vault of this home: unlock, add, sign in, use, check. In a notebook it shows itself as a widget."""
+        return self._vaulting.credentials
+
+    def sign_in(self, integration: str, account: str, **options: Any) -> Account:
+        """Sign in to a service as an account, which is stored in the vault: in a browser, on another device, or pasted.
+
+        options: via= ("loopback", "device", "paste"), scopes=, client_id=, client_secret=, and parts of the address.
+        """
+        return self.vault().sign_in(integration, account, **options)
+
+    def AccountSwitcher(self, integration: str) -> AccountSwitcher:
+        """Return the widget that shows an integration's accounts and changes the active one with a click or a key."""
+        from penstock.widgets.account_switcher import AccountSwitcher
+
+        return AccountSwitcher(self.registry.get(integration).name, self.vault())
+
+    def _running_with(self, integration: str) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (run.name, run.account or "") for run in self._runs.active() if run.integration == integration
+        )
+
     # The end
 
     def close(self) -> None:
@@ -384,6 +475,7 @@ class Workbench:
 
         if transports:
             self._engine.run(hang_up())
+        self._vaulting.close()
         self._engine.close()
         if self._leases is not None:
             self._leases.close()
@@ -402,6 +494,13 @@ class Workbench:
 
     def __repr__(self) -> str:
         return f"<Workbench at {self.home}>"
+
+
+def _show_vault(vault: Credentials) -> bool:
+    """Draw the vault with its widget where there is a notebook; False leaves it to text."""
+    from penstock.widgets.showing import show_vault
+
+    return show_vault(vault)
 
 
 def _show_run(run: Run) -> bool:

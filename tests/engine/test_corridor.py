@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from penstock.auth.accounts import Issued
 from penstock.auth.schemes import Bearer
 from penstock.auth.sessions import Session
 from penstock.catalog.definition import ErrorShape, Idempotency, Integration, Limit, Operation
@@ -82,7 +83,7 @@ def build(
     clock: FakeClock, script: Script, *, limits: tuple[Limit, ...] = (), keyed: bool = False, **facts: Any
 ) -> Client:
     options: dict[str, Any] = {
-        name: facts.pop(name) for name in ("policy", "breaker", "recoveries", "refresh") if name in facts
+        name: facts.pop(name) for name in ("policy", "breaker", "recoveries", "issue") if name in facts
     }
     integration = Integration(
         name="demo", title="Demo", docs="https://example.com", checked="2026-11", base_url="https://api.example.com",
@@ -92,7 +93,9 @@ def build(
     desk = Desk(
         integration=integration,
         account="acme",
-        session=Session(integration.auth, {"token": Secret("tok-123456789")}, refresh=options.get("refresh")),
+        session=Session(
+            integration.auth, {"token": Secret("tok-123456789")}, issue=options.get("issue"), clock=clock
+        ),
         transport=script,
         limiter=Limiter(clock),
         breaker=CircuitBreaker(options.get("breaker", BreakerPolicy()), clock, random=random.Random(1)),
@@ -240,16 +243,16 @@ def test_a_refused_credential_is_refreshed_once() -> None:
         clock, lambda r: answer(200) if "new-token-abc" in dict(r.headers)["Authorization"] else answer(401)
     )
 
-    async def refresh() -> dict[str, Secret]:
-        return {"token": Secret("new-token-abc")}
+    async def issue(seen: int | None, is_refused: bool) -> Issued:
+        return Issued({"token": Secret("new-token-abc")}, (seen or 1) + is_refused)
 
-    assert run(lambda: call(build(clock, script, refresh=refresh))).status == 200
+    assert run(lambda: call(build(clock, script, issue=issue))).status == 200
     assert len(script.sent) == 2
     stubborn = Script(clock, answer(401))
 
     async def main() -> None:
         with pytest.raises(SignInNeeded):
-            await call(build(clock, stubborn, refresh=refresh))
+            await call(build(clock, stubborn, issue=issue))
 
     run(main)
     assert len(stubborn.sent) == 2

@@ -81,6 +81,16 @@ class Run:
         self._last: Progress | None = None
         self._lock = threading.Lock()
 
+    @property
+    def integration(self) -> str | None:
+        """Return which integration it calls, None for a function's run or one that was only looked at."""
+        return self._target.integration if self._target is not None else None
+
+    @property
+    def account(self) -> str | None:
+        """Return the account it calls as, which it keeps to its end."""
+        return self._target.account if self._target is not None else None
+
     # Starting, on the engine's loop
 
     async def start(self, opening: Opening) -> None:

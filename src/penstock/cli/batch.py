@@ -33,7 +33,7 @@ def run(given: argparse.Namespace) -> int:
             rows,
             key=given.key,
             parameters=_mapping(dict(given.map), operation.operation, list(rows.columns)),
-            name=given.name or _usual_name(given),
+            name=given.name or _usual_name(given, operation.connection.account),
             concurrency=given.concurrency,
             bulk=False if given.bulk == "off" else given.bulk,
         )
@@ -60,12 +60,15 @@ def _mapping(columns: dict[str, str], operation: Any, known: list[str]) -> dict[
     return {**{name: name for name in names if name in known}, **columns}
 
 
-def _usual_name(given: argparse.Namespace) -> str | None:
-    """Return a name that the same command has again, so that it goes on; a sandbox begins empty every time."""
+def _usual_name(given: argparse.Namespace, account: str) -> str | None:
+    """Return a name that the same command has again, so that it goes on; a sandbox begins empty every time.
+
+    The account is in it also where it is the vault's active one: another account's rows are another run.
+    """
     if given.sandbox:
         return None
-    account = f"-{given.account}" if given.account else ""
-    return f"{Path(given.rows).stem}-{given.integration}{account}-{given.operation}"
+    named = f"-{account}" if account != "default" else ""
+    return f"{Path(given.rows).stem}-{given.integration}{named}-{given.operation}"
 
 
 def _report(progress: Progress, out: Path | None, given: argparse.Namespace) -> None:

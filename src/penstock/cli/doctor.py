@@ -50,7 +50,7 @@ def run(given: argparse.Namespace) -> int:
 def examine() -> Iterator[Finding]:
     """Look at one thing after another; a look that itself fails is a failure of that thing."""
     looks: tuple[Callable[[], Iterator[Finding]], ...] = (
-        _versions, _kernel, _lab, _transports, _home, _loopback, _assets,
+        _versions, _kernel, _lab, _transports, _home, _vault, _agent, _keyring, _importing, _loopback, _assets,
     )  # fmt: skip
     for look in looks:
         try:
@@ -143,6 +143,73 @@ def _home() -> Iterator[Finding]:
         yield Finding("warn", "home, room", f"{free / 1e6:,.0f} MB free", advice)
     else:
         yield Finding("ok", "home, room", f"{free / 1e9:,.1f} GB free")
+
+
+def _vault() -> Iterator[Finding]:
+    from penstock.vault.vault import Vault
+
+    path = default_home() / "vault" / "credentials.psk"
+    if not path.exists() and not path.is_symlink():
+        yield Finding("ok", "vault", "there is none yet", "To keep credentials in one: penstock vault create")
+        return
+    try:
+        Vault.open(path)  # reads its frame without a password; refuses what others own or can read
+        yield Finding("ok", "vault", f"{path}, readable by you alone")
+    except PenstockError as exc:
+        yield Finding("fail", "vault", exc.message, exc.hint or "")
+        return
+    folder = path.parent.stat()
+    if sys.platform != "win32" and folder.st_mode & 0o022:
+        found = f"{path.parent} can be written by others, who could exchange the vault"
+        yield Finding("fail", "vault, folder", found, f"chmod 700 '{path.parent}'")
+
+
+def _agent() -> Iterator[Finding]:
+    from penstock.agent.launch import find_agent
+    from penstock.loop import EngineLoop
+
+    try:
+        client = find_agent(default_home())
+        if client is None:
+            advice = "Unlocking the vault starts one: penstock vault unlock"
+            yield Finding("ok", "agent", "none runs: the vault is locked", advice)
+            return
+        loop = EngineLoop("penstock-doctor")
+        try:
+            status = loop.run(client.status())
+        finally:
+            loop.close()
+    except PenstockError as exc:
+        yield Finding(
+            "fail", "agent", exc.message, exc.hint or "End it and unlock again: penstock agent stop"
+        )
+        return
+    found = f"process {status['pid']}; the vault is {'locked' if status['is_locked'] else 'unlocked'}"
+    yield Finding("ok", "agent", found, "penstock vault unlock" if status["is_locked"] else "")
+
+
+def _keyring() -> Iterator[Finding]:
+    try:
+        backend = importlib.import_module("keyring").get_keyring()
+    except ImportError:
+        advice = "To unlock the vault through the operating system: pip install keyring"
+        yield Finding("ok", "keyring", "not installed, and not needed", advice)
+        return
+    kind = f"{type(backend).__module__}.{type(backend).__qualname__}"
+    if getattr(backend, "priority", 1) <= 0:  # keyring's own mark of one that keeps nothing
+        advice = "In a container there is none: unlock with the password or a key file."
+        yield Finding("warn", "keyring", f"the package is there, but no keyring it can use ({kind})", advice)
+    else:
+        yield Finding("ok", "keyring", kind)
+
+
+def _importing() -> Iterator[Finding]:
+    version = _version("python-dotenv")
+    if version is None:
+        advice = "pip install python-dotenv"
+        yield Finding("warn", "python-dotenv", "not installed: .env files cannot be imported", advice)
+    else:
+        yield Finding("ok", "python-dotenv", version)
 
 
 def _loopback() -> Iterator[Finding]:

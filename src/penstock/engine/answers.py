@@ -91,6 +91,22 @@ def give_up(
     return error
 
 
+def refuse(
+    desk: Desk, trip: Trip, response: Response | None, failure: TransportFailed | None
+) -> PenstockError:
+    """Return the error of a call whose credential is refused, with what is to be done about that one."""
+    error = build_error(desk, trip, response, failure)
+    trouble = desk.session.trouble
+    if trouble is not None:
+        error.message, error.hint = f"{error.message} {trouble.message}", trouble.hint
+    elif desk.session.is_stored and error.hint == SignInNeeded.default_hint:
+        error.hint = (
+            f"Put a working one in the vault: vault.add({desk.integration.name!r}, {desk.account!r}, replace=True, …). "
+            "Runs that wait go on by themselves."
+        )
+    return error
+
+
 def build_error(
     desk: Desk, trip: Trip, response: Response | None, failure: TransportFailed | None
 ) -> PenstockError:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from penstock.engine.answers import build_error, give_up, judge
+from penstock.engine.answers import give_up, judge, refuse
 from penstock.engine.desk import Desk, Onward, Trip
 from penstock.engine.sending import follow, send_by
 from penstock.engine.waiting import close_for_throttling, decide_patiently, wait_for_breaker, wait_for_limit
-from penstock.errors import PenstockError, TransportFailed
+from penstock.errors import PenstockError, SignInNeeded, TransportFailed
 from penstock.events import AttemptEnded, CallEnded, CredentialRefused
 from penstock.model import Request, Response, Verdict
 from penstock.resilience.classify import classify_failure, is_breaker_failure
@@ -79,7 +79,7 @@ async def retry(desk: Desk, trip: Trip, onward: Onward) -> Response:
                 continue
             desk.session.is_refused = True
             desk.bus.emit(CredentialRefused(desk.integration.name, desk.account, trip.status))
-            raise build_error(desk, trip, response, failure)
+            raise refuse(desk, trip, response, failure)
         is_throttled = verdict is Verdict.THROTTLED
         asked_s = _asked_wait(trip, is_throttled)
         # How long a throttled call waits is decided by its patience, in `wait`; the policy only counts attempts.
@@ -164,6 +164,8 @@ async def wait(desk: Desk, trip: Trip, onward: Onward) -> Response:
 async def sign(desk: Desk, trip: Trip, onward: Onward) -> Response:
     """Add what proves who we are: last, so that it is fresh, and never to another host."""
     session = desk.session
+    if desk.clock.monotonic() >= session.due_at:
+        await _freshen(desk)
     trip.session_version = session.version
     headers, query = session.sign()
     request = trip.request
@@ -184,6 +186,15 @@ async def sign(desk: Desk, trip: Trip, onward: Onward) -> Response:
         return await onward(desk, trip)
     finally:
         trip.request = request
+
+
+async def _freshen(desk: Desk) -> None:
+    try:
+        await desk.session.freshen()
+    except SignInNeeded as exc:
+        exc.integration, exc.account = desk.integration.name, desk.account
+        desk.bus.emit(CredentialRefused(desk.integration.name, desk.account, None))
+        raise
 
 
 async def transmit(desk: Desk, trip: Trip) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from penstock.clock import Clock, SystemClock, utc
@@ -35,13 +35,19 @@ class Sealed:
     expires: int
 
 
-def seal(contents: Contents, records: Sequence[Record], expires: int, now: float) -> Sealed:
-    """Return a bundle with these records and nothing else of the vault."""
+def seal(
+    contents: Contents,
+    records: Sequence[Record],
+    expires: int,
+    now: float,
+    leave_out: Mapping[bytes, Collection[str]] | None = None,
+) -> Sealed:
+    """Return a bundle with these records and nothing else of the vault; of some, not every field (by record id)."""
     keys = VaultKeys(os.urandom(16), HiddenKey(os.urandom(KEY_BYTES)))
     opener = Secret(base64.b64encode(os.urandom(KEY_BYTES)).decode())
     way = KeyWay(SlotKind.KEY_FILE, read_key_file(opener))
     slot = make_slot(keys, way, KdfCost(0, 0, 0), expires=expires)
-    image = contents.rekeyed(keys, [slot], records, int(now)).image
+    image = contents.rekeyed(keys, [slot], records, int(now), leave_out).image
     return Sealed(_PREFIX + base64.urlsafe_b64encode(image.raw).decode(), opener, expires)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -128,9 +128,18 @@ class Contents:
         return Contents(build_image(fresh, kept_records, self.keys), self.keys)
 
     def rekeyed(
-        self, keys: VaultKeys, slots: Sequence[Slot], records: Sequence[Record], created: int
+        self,
+        keys: VaultKeys,
+        slots: Sequence[Slot],
+        records: Sequence[Record],
+        created: int,
+        leave_out: Mapping[bytes, Collection[str]] | None = None,
     ) -> Contents:
-        """Return these records under another vault key and vid, each with a DEK of its own and the version it had."""
+        """Return these records under another vault key and vid, each with a DEK of its own and the version it had.
+
+        leave_out: names of fields that do not come along, by record id.
+        """
+        left = leave_out or {}
         header = Header(keys.vid, self.image.header.generation + 1, len(records), created, tuple(slots))
         again = [
             encrypt_record(
@@ -139,7 +148,11 @@ class Contents:
                 record.version,
                 record.meta,
                 record.meta_text,
-                decrypt_record(self.keys, record),
+                {
+                    name: secret
+                    for name, secret in decrypt_record(self.keys, record).items()
+                    if name not in left.get(record.record_id, ())
+                },
             )
             for record in records
         ]

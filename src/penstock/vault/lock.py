@@ -30,7 +30,7 @@ def hold_lock(path: Path, pauses_s: Sequence[float] = _PAUSES_S) -> Iterator[Non
     try:
         check_private(path, os.fstat(descriptor))
         for pause_s in pauses_s:
-            if _try_lock(descriptor):
+            if try_lock(descriptor):
                 break
             threading.Event().wait(pause_s)
         else:
@@ -40,7 +40,8 @@ def hold_lock(path: Path, pauses_s: Sequence[float] = _PAUSES_S) -> Iterator[Non
         os.close(descriptor)
 
 
-def _try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
+    """Take the lock of an open file if nobody has it, and say whether it was to be had."""
     try:
         if sys.platform == "win32":
             import msvcrt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -135,8 +135,9 @@ class Vault:
         self._access.change(lambda contents: contents.without(integration, account, expect, now))
 
     def slots(self) -> tuple[SlotShown, ...]:
-        """Return the ways into the vault."""
-        return tuple(SlotShown.of(slot) for slot in self._access.current().image.header.slots)
+        """Return the ways into the vault; of a locked one as its file says, which nobody has vouched for yet."""
+        image = self._access.parse() if self.is_locked else self._access.current().image
+        return tuple(SlotShown.of(slot) for slot in image.header.slots)
 
     def change_password(self, old: Secret, new: Secret) -> None:
         """Let `new` open the vault where `old` did; earlier generations, which `old` opens, are removed.
@@ -226,14 +227,24 @@ class Vault:
         except OSError as exc:
             raise translate(exc, target) from exc
 
-    def seal(self, names: Iterable[str], *, expires_s: float = 12 * 3600.0) -> Sealed:
-        """Return a bundle of the accounts named ("stripe/acme"), which `open_sealed` reads for `expires_s` seconds."""
+    def seal(
+        self,
+        names: Iterable[str],
+        *,
+        expires_s: float = 12 * 3600.0,
+        leave_out: Mapping[str, Collection[str]] | None = None,
+    ) -> Sealed:
+        """Return a bundle of the accounts named ("stripe/acme"), which `open_sealed` reads for `expires_s` seconds.
+
+        leave_out: fields of an account that do not come along, {"quickbooks/acme": ["refresh_token"]}.
+        """
         wanted = [names] if isinstance(names, str) else list(names)
         if not wanted:
             raise UsageError("A bundle holds one account at least.", hint='vault.seal(["stripe/acme"])')
         contents, now = self._access.current(), self._access.now()
         records = {name: contents.record(*name.partition("/")[::2]) for name in wanted}
-        return seal(contents, list(records.values()), _ends_at(now, expires_s), now)
+        left = {records[name].record_id: fields for name, fields in (leave_out or {}).items() if name in records}
+        return seal(contents, list(records.values()), _ends_at(now, expires_s), now, left)
 
     def _known_keyring(self, is_wanted: bool) -> Keyring | None:
         return (self._keyring or system_keyring()) if is_wanted else None
