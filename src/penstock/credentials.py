@@ -20,6 +20,7 @@ from penstock.keeping import Keeping, has_person
 from penstock.redact import Secret
 from penstock.signing import (
     SigningWay,
+    move_end_points,
     plan_account,
     plan_again,
     plan_sign_in,
@@ -107,13 +108,15 @@ class Credentials(Unlocking):
         redirect_uri: str | None = None,
         label: str | None = None,
         base_url: str | None = None,
+        end_points: Mapping[str, str | None] | None = None,
         **fields: Secret | str,
     ) -> SignInUnderWay:
         """Begin a sign-in and return it: where to go, how it stands. The account is stored when it is finished.
 
         via: "loopback" (a browser on this machine), "device" (any other), "paste" (the address it ends on), or what can
         work here. scheme: which of the ways in `ways_to_sign`. fields: client_id=, client_secret= of the app, where no
-        account of the service has them yet; parts of the address.
+        account of the service has them yet; parts of the address. end_points: other addresses to sign in at (authorize,
+        token, device, lookup), for an installation of your own.
         """
         known = self._registry.get(integration)
         _check_name(account)
@@ -130,6 +133,8 @@ class Credentials(Unlocking):
             way, filled = plan_again(known, read_plan(plan), asked)
         else:
             way, filled = plan_sign_in(known, entered, scheme, asked)
+        if end_points is not None:
+            filled = move_end_points(filled, end_points)
         via = choose_via(way, via, is_elsewhere=is_browser_elsewhere())
         name = f"{known.name}/{account}"
         place = {"base": dict(entered.base), "base_url": base_url, "label": label}

@@ -228,6 +228,24 @@ def plan_again(
     return way, plan if scopes is None else replace(plan, scopes=scopes)
 
 
+def move_end_points(scheme: OAuth2, addresses: Mapping[str, str | None]) -> OAuth2:
+    """Return a filled-in scheme with other addresses; what is not named there does not exist there."""
+    known = {"authorize", "token", "device", "lookup"}
+    if not addresses.keys() <= known or not addresses.get("token"):
+        raise UsageError(
+            f"end_points= has {', '.join(sorted(addresses)) or 'nothing'}.",
+            hint="It takes token, and authorize, device and lookup where the service has them.",
+        )
+    return replace(
+        scheme,
+        authorize=addresses.get("authorize"),
+        token=addresses["token"],
+        device=addresses.get("device"),
+        lookup=addresses.get("lookup"),
+        revoke=None,
+    )
+
+
 def _say_missing(integration: Integration, fields: Mapping[str, Secret]) -> str:
     given = ", ".join(sorted(fields)) or "nothing"
     return f"What was given for {integration.title} ({given}) makes no credential."

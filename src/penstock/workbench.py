@@ -441,11 +441,26 @@ class Workbench:
         """Return the vault of this home: unlock, add, sign in, use, check. In a notebook it shows itself as a widget."""
         return self._vaulting.credentials
 
-    def sign_in(self, integration: str, account: str, **options: Any) -> Account:
+    def sign_in(
+        self, integration: str, account: str, *, sandbox: bool | Sandbox = False, **options: Any
+    ) -> Account:
         """Sign in to a service as an account, which is stored in the vault: in a browser, on another device, or pasted.
 
-        options: via= ("loopback", "device", "paste"), scopes=, client_id=, client_secret=, and parts of the address.
+        sandbox: True signs in at the built-in sandbox: no app of yours, no network. options: via= ("loopback", "device",
+        "paste"), scopes=, client_id=, client_secret=, redirect_uri=, label=, end_points=, and parts of the address.
         """
+        if sandbox:
+            server = self.sandbox() if sandbox is True else sandbox
+            played = server.oauth(integration, options.get("scheme"))
+            there = {"authorize", "token", "device", "lookup"}
+            options = {
+                "client_id": played["client_id"],
+                "client_secret": Secret(str(played["client_secret"])),
+                "base_url": server.base_url(integration),
+                "end_points": {name: played[name] for name in there},
+                **server.base_parameters(integration),
+                **options,
+            }
         return self.vault().sign_in(integration, account, **options)
 
     def AccountSwitcher(self, integration: str) -> AccountSwitcher:

@@ -66,14 +66,20 @@ class FakeKeeper:
         self._asked["lock"].set()
         self.is_locked = True
 
-    async def accounts(self, *, integration: str | None = None) -> list[dict[str, Any]]:
+    async def accounts(self, *, integration: str | None = None, is_use: bool = True) -> list[dict[str, Any]]:
         return [{"account": name, "label": label} for name, label in self.labels.items()]
 
     async def describe(self, *, integration: str, account: str, label: str | None) -> None:
         self.labels[account] = label
 
     async def issue(
-        self, *, integration: str, account: str, seen: int | None = None, is_refused: bool = False
+        self,
+        *,
+        integration: str,
+        account: str,
+        seen: int | None = None,
+        is_refused: bool = False,
+        is_use: bool = True,
     ) -> dict[str, Any]:
         if self.is_locked:
             raise VaultLocked("The vault is locked.")

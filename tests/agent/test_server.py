@@ -96,6 +96,23 @@ def test_status_says_who_how_long_and_since_when(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_what_nobody_asked_for_is_no_use(tmp_path: Path) -> None:
+    """A check by schedule, or a run that waits for a sign-in, leaves the idle time as it is; a call does not."""
+
+    async def scenario() -> None:
+        async with an_agent(tmp_path) as agent:
+            await agent.unlock()
+            await agent.client.describe(integration="stripe", account="acme", label="x")
+            agent.clock.move(600)
+            await agent.client.accounts(is_use=False)
+            await agent.client.issue(integration="stripe", account="acme", is_use=False)
+            assert (await agent.client.status())["idle_left_s"] == 3000
+            await agent.client.issue(integration="stripe", account="acme")
+            assert (await agent.client.status())["idle_left_s"] == 3600
+
+    asyncio.run(scenario())
+
+
 def test_several_requests_go_over_one_connection(tmp_path: Path) -> None:
     """Two requests sent at once are answered in turn."""
 

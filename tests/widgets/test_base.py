@@ -1,56 +1,16 @@
-"""What all widgets share: answers, names, and no secret in a trait."""
+"""What all widgets share: questions checked and answered, drawing that keeps its pace."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Iterator
+import queue
+import threading
 from typing import Any
 
 import pytest
-import traitlets
 
-import penstock.widgets
 from penstock.errors import UsageError
 from penstock.redact import HIDDEN, Secret
-from penstock.widgets._base import Widget, hear_while_busy
-
-SECRET_WORDS = ("secret", "token", "key", "password", "credential")
-
-
-def widget_classes() -> Iterator[type[Widget]]:
-    """Give every widget class of the package."""
-    for found in pkgutil.iter_modules(penstock.widgets.__path__, "penstock.widgets."):
-        importlib.import_module(found.name)
-    waiting: list[type[Widget]] = [Widget]
-    while waiting:
-        kind = waiting.pop()
-        waiting.extend(kind.__subclasses__())
-        if kind.__module__.startswith("penstock."):
-            yield kind
-
-
-def secret_traits(kind: type[traitlets.HasTraits]) -> list[str]:
-    """Return the synced traits of a class whose names are those of secrets."""
-    synced = kind.class_traits(sync=True)
-    return [name for name in synced if any(word in name.lower() for word in SECRET_WORDS)]
-
-
-def test_no_widget_has_a_trait_for_a_secret() -> None:
-    """No synced trait of any widget class is named like something secret."""
-    kinds = list(widget_classes())
-    assert len(kinds) >= 2
-    assert {kind.__name__: secret_traits(kind) for kind in kinds if secret_traits(kind)} == {}
-
-
-def test_a_trait_for_a_secret_would_be_found() -> None:
-    """The control: a class with a synced trait api_token is reported, one with a private trait is not."""
-
-    class Leaky(traitlets.HasTraits):
-        api_token = traitlets.Unicode().tag(sync=True)
-        password = traitlets.Unicode()
-
-    assert secret_traits(Leaky) == ["api_token"]
+from penstock.widgets._base import LARGEST_BYTES, Question, Redraw, Widget, Work, hear_while_busy
 
 
 class Lamp(Widget):
@@ -141,3 +101,160 @@ def test_messages_go_where_the_page_sent_them() -> None:
     hear_while_busy(plain)
     hear_while_busy(None)
     assert routed._reply_subshell_for({}, "subshell-1") == "subshell-1"
+
+
+class Slow(Widget):
+    """Answer questions with fields and secrets, when the test lets it."""
+
+    _esm = "export default { render() {} }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.heard: list[Question] = []
+        self.begun: list[str] = []
+        self.threads: list[threading.Thread] = []
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def work(self) -> Any:
+        return {
+            "put": Work(
+                self.put, {"name": str, "count": int, "more": dict, "is_new": bool}, frozenset({"token"})
+            ),
+            "spill": Work(self.spill, {}, None),
+        }
+
+    def put(self, question: Question) -> dict[str, Any]:
+        self.threads.append(threading.current_thread())
+        self.gate.wait(20)
+        self.heard.append(question)
+        return {"name": question.text("name")}
+
+    def spill(self, question: Question) -> None:
+        raise RuntimeError(f"spilt {question.secrets['token'].reveal()}")
+
+    def send(self, content: Any, buffers: Any = None) -> None:
+        if content["type"] == "begun":
+            self.begun.append(content["id"])
+        else:
+            self.sent.put(content)
+
+    def ask(self, content: dict[str, Any], buffers: list[Any] | None = None) -> dict[str, Any]:
+        self._handle_custom_msg({"id": "1", "type": "put", **content}, buffers or [])
+        return self.sent.get(timeout=20)
+
+
+def test_work_is_done_beside_and_answered_with_its_value() -> None:
+    """A question with fields runs on a thread of its own, gets its secrets as Secrets, and its value comes back."""
+    slow = Slow()
+    answer = slow.ask({"name": "acme", "secrets": ["token"]}, [memoryview(b"tok-\xc3\xa9-123456")])
+    assert answer == {"type": "ack", "id": "1", "ok": True, "error": "", "value": {"name": "acme"}}
+    assert slow.heard[0].secrets == {"token": Secret("tok-é-123456")}
+    assert slow.threads[0] is not threading.current_thread() and slow.threads[0].daemon
+
+
+def test_long_work_holds_nobody_up() -> None:
+    """While a question is at work the page was told that it has begun, and others are answered."""
+    slow = Slow()
+    slow.gate.clear()
+    slow._handle_custom_msg({"id": "long", "type": "put"}, [])
+    assert slow.begun == ["long"]
+    assert slow.ask({"type": "spill", "id": "short", "secrets": ["token"], "values": ["x"]})["id"] == "short"
+    slow.gate.set()
+    assert slow.sent.get(timeout=20)["id"] == "long"
+
+
+def test_too_many_at_once_are_refused() -> None:
+    """The ninth question at work is refused in words; when the others are done there is room again."""
+    slow = Slow()
+    slow.gate.clear()
+    for number in range(8):
+        slow._handle_custom_msg({"id": f"q{number}", "type": "put"}, [])
+    assert "at once" in slow.ask({})["error"]
+    slow.gate.set()
+    assert all(slow.sent.get(timeout=20)["ok"] for _ in range(8))
+    assert slow.ask({})["ok"]
+
+
+def test_lost_buffers_are_asked_for_again() -> None:
+    """A question whose secrets did not arrive says so and does nothing; with the values in it, it is done."""
+    slow = Slow()
+    answer = slow.ask({"secrets": ["token"]})
+    assert not answer["ok"] and answer["value"] == {"needs_values": True} and slow.heard == []
+    assert slow.ask({"secrets": ["token"], "values": ["tok-123456"]})["ok"]
+    assert slow.heard[0].secrets == {"token": Secret("tok-123456")}
+
+
+@pytest.mark.parametrize(
+    ("content", "buffers"),
+    [
+        ({"strange": "x"}, []),
+        ({"name": 3}, []),
+        ({"count": True}, []),
+        ({"is_new": 1}, []),
+        ({"more": {"a": 1}}, []),
+        ({"more": {"a": "x" * 2001}}, []),
+        ({"name": "x" * 2001}, []),
+        ({"id": "x" * 101}, []),
+        ({"secrets": "token"}, [b"x"]),
+        ({"secrets": ["token", "token"]}, [b"x", b"y"]),
+        ({"secrets": ["token"]}, [b"x", b"y"]),
+        ({"secrets": ["token"]}, [b"\xff\xfe"]),
+        ({"secrets": ["token"]}, [b"x" * (LARGEST_BYTES + 1)]),
+        ({"secrets": ["password"]}, [b"x"]),
+        ({"secrets": ["no name"]}, [b"x"]),
+        ({"secrets": ["token"], "values": [3]}, []),
+        ({"secrets": ["token"], "values": ["x" * (LARGEST_BYTES + 1)]}, []),
+    ],
+)
+def test_a_question_that_does_not_fit_is_refused(content: dict[str, Any], buffers: list[bytes]) -> None:
+    """What is too large, of another type, or belongs to no field is answered with no, and nothing is done."""
+    slow = Slow()
+    answer = slow.ask(content, [memoryview(one) for one in buffers])
+    assert not answer["ok"] and answer["error"] and slow.heard == []
+
+
+def test_a_failure_at_work_hides_its_secrets() -> None:
+    """What came with the question is taken out of the reason that goes back."""
+    answer = Slow().ask({"type": "spill", "secrets": ["token"]}, [memoryview(b"hunter3hunter3")])
+    assert answer["error"] == f"RuntimeError: spilt {HIDDEN}"
+
+
+def test_drawing_keeps_its_pace_and_the_last_state() -> None:
+    """Asked a thousand times at once, it draws a few times, and once after the last; closed, never again."""
+    drawn: list[int] = []
+    asked = 0
+    seen_all = threading.Event()
+
+    def draw() -> None:
+        drawn.append(asked)
+        if asked == 1000:
+            seen_all.set()
+
+    redraw = Redraw(draw)
+    for asked in range(1, 1001):  # noqa: B007
+        redraw.ask()
+    assert seen_all.wait(20) and len(drawn) < 20
+    redraw.close()
+    before = len(drawn)
+    redraw.ask()
+    assert len(drawn) == before
+
+
+def test_a_drawing_that_fails_does_not_end_the_next() -> None:
+    """An error in one drawing is logged, and the next one is drawn."""
+    tries = 0
+    done = threading.Event()
+
+    def draw() -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            redraw.ask()
+            raise RuntimeError("once")
+        done.set()
+
+    redraw = Redraw(draw)
+    redraw.ask()
+    assert done.wait(20)

@@ -239,7 +239,8 @@ class Keeper:
         """Begin a sign-in, and return where the person goes; the account is stored when it is finished."""
         scheme = read_plan(plan)
         fields = {**self._known_client(integration, account, scheme.token), **fields}
-        client = fields.get("client_id") or fields.get("client_secret")
+        named, secret = fields.get("client_id"), fields.get("client_secret")
+        client = named.reveal() if named is not None else secret  # the id stands in the browser's address
         if client is None:
             raise UsageError(
                 "No account of this service has a client id yet.",
@@ -255,9 +256,7 @@ class Keeper:
             self._refresher.forget((integration, account))
 
         self._accounts.list(None)  # raises where nothing could be stored in the end
-        return await self._sign_ins.begin(
-            scheme, OAuthClient(client, fields.get("client_secret")), via, store, redirect_uri
-        )
+        return await self._sign_ins.begin(scheme, OAuthClient(client, secret), via, store, redirect_uri)
 
     def _known_client(self, integration: str, account: str, token: str | None) -> dict[str, Secret]:
         """Return the client of this account, or of another one that asks at the same place."""

@@ -6,8 +6,14 @@ from importlib.resources import files
 
 
 def read_module(stem: str) -> str:
-    """Return kit.js and the widget's own file as one ES module."""
-    return _read("kit.js") + "\n" + _read(f"{stem}.js")
+    """Return kit.js, the widget's parts (parts/STEM.NAME.js, where it has any) and its own file as one ES module."""
+    parts = (part.name for part in files("penstock.widgets").joinpath("parts").iterdir())
+    names = [
+        "kit.js",
+        *(f"parts/{name}" for name in sorted(parts) if name.startswith(f"{stem}.")),
+        f"{stem}.js",
+    ]
+    return "\n".join(map(_read, names))
 
 
 def read_style(stem: str) -> str:

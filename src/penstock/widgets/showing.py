@@ -13,6 +13,7 @@ from penstock.batch.render_html import render_html
 if TYPE_CHECKING:
     from penstock.batch.progress import Progress
     from penstock.batch.run import Run
+    from penstock.credentials import Credentials
     from penstock.widgets.batch_progress import BatchProgress
 
 log = logging.getLogger("penstock.widgets")
@@ -28,6 +29,23 @@ def show(run: Run) -> bool:
     if not has_notebook():
         return False
     Showing(run).begin()
+    return True
+
+
+def show_vault(vault: Credentials) -> bool:
+    """Draw the vault in the notebook whose cell this is; say whether there was one to draw in."""
+    if not has_notebook():
+        return False
+    try:
+        from penstock.widgets.credential_vault import CredentialVault
+
+        widget = CredentialVault(vault)
+    except Exception:
+        log.info("The vault's view is not available here; it is shown as text.", exc_info=True)
+        return False
+    from IPython.display import display
+
+    display(widget)  # type: ignore[no-untyped-call]
     return True
 
 
