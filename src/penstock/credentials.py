@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penstock.agent.grants import read_account
+from penstock.agent.keeper import vault_path
 from penstock.asking import ask
 from penstock.auth.accounts import Account, AccountBook, Health
 from penstock.auth.plans import read_plan, write_plan
@@ -56,10 +57,14 @@ class Credentials(Unlocking):
         running: Running,
         show: Callable[[Credentials], bool],
     ) -> None:
-        super().__init__(keeping)
+        super().__init__(keeping, (vault_path(home), book.path, book.path.with_name(f"{book.path.name}-wal")))
         self.home = home
         self._book, self._registry, self._bus = book, registry, bus
         self._check, self._running, self._show = check, running, show
+
+    def integrations(self) -> tuple[str, ...]:
+        """Return the name of every integration an account can be added for, those you registered as well."""
+        return tuple(self._registry.names())
 
     def ways_to_sign(self, integration: str) -> tuple[SigningWay, ...]:
         """Return every way an integration's requests can be signed, with what is to be given for each."""

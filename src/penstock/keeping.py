@@ -35,7 +35,7 @@ class Keeping:
     def __init__(
         self, home: Path, engine: EngineLoop, clock: Clock, agent: bool | None, keep: Opened | None = None
     ) -> None:
-        self._home, self._engine, self._clock = home, engine, clock
+        self._home, self.engine, self.clock = home, engine, clock
         self._agent = agent if agent is not None else _read_wish(os.environ)
         self._keep = keep
         self._keeper: Keeper | None = None
@@ -44,7 +44,7 @@ class Keeping:
     def ask(self, op: str, **arguments: Any) -> Any:
         """Do an operation and return its value; blocks. Raises what the operation raises."""
         target = self._reach(is_starting=op in _STARTING)
-        return self._engine.run(getattr(target, op)(**arguments))
+        return self.engine.run(getattr(target, op)(**arguments))
 
     async def aask(self, op: str, **arguments: Any) -> Any:
         """Do an operation and return its value, on the engine's loop; no agent is started."""
@@ -78,7 +78,7 @@ class Keeping:
 
         if self._keeper is not None:  # it counts the passwords that were wrong
             return self._keeper
-        keeper = self._keep() if self._keep is not None else Keeper(self._home, clock=self._clock)
+        keeper = self._keep() if self._keep is not None else Keeper(self._home, clock=self.clock)
         if is_kept:
             self._keeper = keeper
         return keeper
@@ -88,7 +88,7 @@ class Keeping:
         with self._guard:
             keeper, self._keeper = self._keeper, None
         if keeper is not None:
-            self._engine.run(keeper.aclose())
+            self.engine.run(keeper.aclose())
 
     @property
     def is_own(self) -> bool:

@@ -6,20 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from penstock.auth.plans import GRANTS, client_fields, fill_scheme, write_plan
-from penstock.auth.schemes import OAuth2, choose_scheme
+from penstock.auth.schemes import OPEN_FIELDS, OAuth2, choose_scheme
 from penstock.catalog.definition import BaseParameter, Integration
 from penstock.connecting import fill_base
 from penstock.errors import UsageError, nearest
 from penstock.redact import Secret
 from penstock.settings import read_secret
 
-# Fields of a credential that are no secrets: a form shows them, and a script may write them out.
-OPEN_FIELDS = frozenset(
-    (
-        "account_id", "account_sid", "api_key_sid", "app_id", "client_email", "client_id", "email", "installation_id",
-        "key_id", "login", "service_region", "sign_in_host", "subdomain", "subject", "tenant", "user", "username",
-    )
-)  # fmt: skip
 _HELP = {
     "client_id": "from the app's page at the service",
     "client_secret": "from the app's page at the service",
@@ -169,7 +162,10 @@ def plan_account(integration: Integration, entered: Entered, base_url: str | Non
         if chosen is not None:
             fill_base(integration, entered.base, fields, is_given=base_url is not None)
             scheme, credential = chosen
-            return Plan("key", {name: credential[name] for name in scheme.fields}, None)
+            both = {
+                name: fields[name] for name in entered.base if name in fields
+            }  # no secret: it is in the address
+            return Plan("key", both | {name: credential[name] for name in scheme.fields}, None)
     for scheme in integration.auth:
         if not isinstance(scheme, OAuth2) or not scheme.is_offered or scheme.grant not in GRANTS:
             continue

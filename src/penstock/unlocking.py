@@ -16,6 +16,7 @@ from typing import Any
 from penstock.asking import ask
 from penstock.errors import UsageError, VaultError
 from penstock.keeping import Keeping
+from penstock.lookout import Lookout
 from penstock.redact import Secret
 from penstock.vault.bundle import Sealed
 
@@ -48,21 +49,29 @@ class VaultStatus:
 class Unlocking:
     """The vault of a home, as a whole."""
 
-    def __init__(self, keeping: Keeping) -> None:
+    def __init__(self, keeping: Keeping, seen: tuple[Path, ...]) -> None:
         self._keeping = keeping
         self._watchers: tuple[Callable[[], None], ...] = ()
+        self._lookout = Lookout(keeping, seen, self.changed)
 
     def watch(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener()` when anything shown may have changed, on whatever thread; return what ends that."""
+        """Call `listener()` when anything shown may have changed, here or in another process; return what ends that.
+
+        It is called on any thread; changes of other processes are seen within a few seconds.
+        """
         self._watchers = (*self._watchers, listener)
+        self._lookout.begin()
 
         def unwatch() -> None:
             self._watchers = tuple(known for known in self._watchers if known is not listener)
+            if not self._watchers:
+                self._lookout.end()
 
         return unwatch
 
     def changed(self) -> None:
         """Tell those who watch."""
+        self._lookout.forget()
         for listener in self._watchers:
             try:
                 listener()

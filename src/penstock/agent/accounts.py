@@ -83,6 +83,10 @@ class Accounts:
             (entry.integration, entry.account) == (integration, account) for entry in self.bundle.list()
         )
 
+    def is_kept(self, integration: str, account: str) -> bool:
+        """Say whether it is in the vault, not in a bundle alone."""
+        return not self._is_sealed(integration, account)
+
     async def write_grant(self, stored: Stored, grant: Grant) -> Stored:
         """Store a new grant; on the disk when this returns. Raises RecordChanged."""
         fields, meta = grant_changes(grant, stored.serial + 1)
@@ -91,10 +95,14 @@ class Accounts:
     async def write_state(self, stored: Stored, state: str, why: str) -> Stored:
         """Note that somebody is needed for this account, and why; the grant itself stays."""
         meta = {"state": state, "why": why[:1000]}
-        try:
-            return await self._write(stored, None, meta, stored.with_notes(meta))
-        except RecordChanged:
-            return self.read(*stored.key)
+        while True:
+            try:
+                return await self._write(stored, None, meta, stored.with_notes(meta))
+            except RecordChanged:
+                now = self.read(*stored.key)
+                if now.serial != stored.serial:
+                    return now
+                stored = now  # renamed, or the like
 
     async def _write(
         self, stored: Stored, fields: Mapping[str, Secret] | None, meta: Mapping[str, Any], after: Stored
@@ -124,6 +132,30 @@ class Accounts:
         redirect_uri: str | None = None,
     ) -> int:
         """Store an account, and return the number of its credential."""
+        while True:
+            try:
+                return await self._put(
+                    integration, account, fields, plan=plan, base=base, base_url=base_url, label=label,
+                    kind=kind, replace=replace, grant=grant, redirect_uri=redirect_uri,
+                )  # fmt: skip
+            except RecordChanged:
+                continue  # a refresh ended meanwhile: what is put here counts
+
+    async def _put(
+        self,
+        integration: str,
+        account: str,
+        fields: Mapping[str, Secret],
+        *,
+        plan: str | None,
+        base: Mapping[str, str],
+        base_url: str | None,
+        label: str | None,
+        kind: str,
+        replace: bool,
+        grant: Grant | None,
+        redirect_uri: str | None,
+    ) -> int:
         before = self.find(integration, account)
         if before is not None and not replace:
             raise UsageError(

@@ -55,6 +55,11 @@ class Stored:
     def version(self) -> int:
         return self.entry.version
 
+    @property
+    def state(self) -> str:
+        """Return what a person is needed for (REAUTH, CORRECT), "" where nobody is."""
+        return str(self.entry.notes.get("state") or "")
+
     def with_notes(self, changes: Mapping[str, Any]) -> Stored:
         """Return the account with these notes changed, as the vault will have it; None removes one."""
         notes = {**self.entry.notes, **{name: value for name, value in changes.items() if name != "expiry"}}
@@ -202,7 +207,8 @@ def build_renewal(stored: Stored, wall: float) -> TokenRequest:
     if plan.grant in ASSERTIONS:
         return _build_signed(stored, plan, wall)
     if plan.grant != "authorization_code":
-        own: Pairs = tuple((name, fields[name]) for name in plan.fields_needed if name in fields)
+        named = {name for name, _ in plan.code_extra}
+        own: Pairs = tuple((n, fields[n]) for n in plan.fields_needed if n in fields and n not in named)
         extra: Pairs = (*own, *plan.code_extra)
         return build_client_request(end_point(plan, client_of(stored)), plan.scopes, plan.grant, extra)
     if "refresh_token" not in fields:

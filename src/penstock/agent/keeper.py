@@ -22,6 +22,7 @@ from penstock.agent.refreshing import Refresher, Send
 from penstock.agent.sign_ins import SignIns
 from penstock.auth.oauth import OAuthClient
 from penstock.auth.plans import read_plan
+from penstock.auth.schemes import OPEN_FIELDS
 from penstock.auth.tokens import Grant
 from penstock.clock import Clock, SystemClock
 from penstock.engine.transport import Transport, open_transport
@@ -59,7 +60,7 @@ class Keeper:
         self.path = vault_path(home)
         self._clock = clock or SystemClock()
         self._send, self._transport = send, None if send else _Late()
-        self._settings = {"clock": self._clock, **settings}
+        self._settings = {"clock": self._clock, "open_fields": OPEN_FIELDS, **settings}
         self._vault = Vault(self.path, **self._settings)
         self._started_at = self._clock.wall()
         self._accounts = Accounts(self._vault)
@@ -186,6 +187,7 @@ class Keeper:
         """Store an account, and return its version."""
         if plan is not None:
             read_plan(plan)
+        await self._refresher.flush((integration, account))
         version = await self._accounts.put(
             integration, account, fields,
             plan=plan, base=base, base_url=base_url, label=label, kind=kind, replace=replace,
@@ -200,6 +202,7 @@ class Keeper:
 
     async def remove(self, *, integration: str, account: str) -> dict[str, Any]:
         """Take an account out, and return what `undo` takes for ten minutes."""
+        await self._refresher.flush((integration, account))
         stored = self._accounts.read(integration, account)
         await asyncio.to_thread(self._vault.remove, integration, account)
         self._refresher.forget((integration, account))
@@ -249,13 +252,14 @@ class Keeper:
             )
 
         async def store(grant: Grant, came_back_to: str | None) -> None:
+            await self._refresher.flush((integration, account))
             await self._accounts.put(
                 integration, account, fields, plan=plan, base=base, base_url=base_url, label=label,
                 kind="oauth", replace=True, grant=grant, redirect_uri=came_back_to,
             )  # fmt: skip
             self._refresher.forget((integration, account))
 
-        self._accounts.list(None)  # raises where nothing could be stored in the end
+        self._vault.list()  # raises where nothing could be stored in the end
         return await self._sign_ins.begin(scheme, OAuthClient(client, secret), via, store, redirect_uri)
 
     def _known_client(self, integration: str, account: str, token: str | None) -> dict[str, Secret]:

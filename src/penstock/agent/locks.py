@@ -57,6 +57,23 @@ class Journal:
             raise translate(exc, self._path) from exc
 
 
+class NoJournal(Journal):
+    """Write nothing: what is renewed in memory alone leaves nothing behind."""
+
+    def __init__(self) -> None:
+        pass
+
+    def begun(self) -> dict[str, Any] | None:
+        """Return None: nobody was here before."""
+        return None
+
+    def begin(self, serial: int, wall: float) -> None:
+        """Say nothing."""
+
+    def end(self) -> None:
+        """Say nothing."""
+
+
 @asynccontextmanager
 async def refresh_lock(folder: Path, integration: str, account: str, clock: Clock) -> AsyncIterator[Journal]:
     """Hold the refresh lock of one account. Raises VaultBusy where somebody else holds it for too long."""

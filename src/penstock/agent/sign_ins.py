@@ -43,7 +43,7 @@ from penstock.redact import Secret, redact
 
 LASTS_S = 600.0  # for a person to come back
 _MOST = 32  # sign-ins remembered
-_LOOPBACK_NAMES = (HOST, "localhost", "::1")
+_LOOPBACK_NAMES = (HOST, "localhost")  # where Loopback listens; ::1 is another address
 
 Store = Callable[[Grant, "str | None"], Awaitable[None]]
 
@@ -98,6 +98,7 @@ class SignIns:
         )
         self._known[under_way.id] = under_way
         under_way.task = asyncio.get_running_loop().create_task(self._finish(under_way, work))
+        await asyncio.sleep(0)  # it has begun: one given up before that would never close its port
         return under_way.shown()
 
     def state(self, name: str) -> dict[str, Any]:
@@ -180,7 +181,8 @@ class SignIns:
                 )
             listener = Loopback(lambda path: self._redirected(under_way, path), target.path or PATH)
             await listener.open(target.port)
-            redirect_uri = redirect_uri or f"http://{HOST}:{listener.port}{PATH}"
+            if target.port is None:  # any port is as good as the one registered (RFC 8252 §7.3)
+                redirect_uri = f"http://{target.hostname or HOST}:{listener.port}{target.path or PATH}"
         back = redirect_uri or f"http://{HOST}:{PORT}{PATH}"
         scopes, extra = ask_for(plan, plan.scopes)
         try:

@@ -121,14 +121,14 @@ class AccountBook:
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
-        self._path, self._clock = path, clock
+        self.path, self._clock = path, clock
         self._guard = threading.RLock()
         self._store: sqlite3.Connection | None = None
 
     def _open(self) -> sqlite3.Connection:
         if self._store is None:
             try:
-                self._store = open_sqlite(self._path, _MIGRATIONS, durable=False)
+                self._store = open_sqlite(self.path, _MIGRATIONS, durable=False)
             except (StoreError, OSError):
                 self._store = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
                 self._store.executescript(_MIGRATIONS[0])
@@ -140,7 +140,7 @@ class AccountBook:
                 return self._open().execute(text, values).fetchall()
             except sqlite3.Error as exc:
                 raise StoreError(
-                    f"{self._path} cannot be used: {exc}.",
+                    f"{self.path} cannot be used: {exc}.",
                     hint="It holds no credential: move it away, and choose the active accounts again.",
                 ) from exc
 

@@ -15,6 +15,14 @@ from penstock.redact import Secret
 
 Credential = Mapping[str, Secret]
 
+# Fields of a credential that are no secrets: a form shows them, and a script may write them out.
+OPEN_FIELDS = frozenset(
+    (
+        "account_id", "account_sid", "api_key_sid", "app_id", "client_email", "client_id", "email", "installation_id",
+        "key_id", "login", "service_region", "sign_in_host", "subdomain", "subject", "tenant", "user", "username",
+    )
+)  # fmt: skip
+
 
 class Scheme(Protocol):
     """Turn a credential into header fields, query parameters, or a part of the address."""

@@ -171,8 +171,9 @@ class Session:
         if self._issue is None:
             return False
         for pause_s in (*PAUSES_S, None):
+            has_ended = self._clock.monotonic() >= self._ends_at  # whatever the wall clock there says by now
             try:
-                issued = await self._issue(self._number, is_refused)
+                issued = await self._issue(self._number, is_refused or has_ended)
                 break
             except _FOR_NOW as exc:
                 self.trouble = exc
@@ -187,7 +188,10 @@ class Session:
                 log.warning("The credential store cannot be asked: %s", exc)
                 return False
         if issued.version == self._number:
+            ends_at = self._ends_at
             self._date(issued)
+            self._ends_at = min(self._ends_at, ends_at)
+            self.due_at = min(self.due_at, self._ends_at)
             return False
         self.take(issued)
         return True

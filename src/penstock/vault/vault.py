@@ -40,7 +40,8 @@ class Vault:
     """Keep credentials: unlock, then put, get, list, remove.
 
     Every change reads the file again under a lock and puts the next generation in its place, so that several
-    processes may use one vault. clock, policy, anchor, keyring and disk have honest defaults.
+    processes may use one vault. clock, policy, anchor, keyring and disk have honest defaults. open_fields: names of
+    fields that are no secrets; what stands in one may stand in an account's notes as well.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class Vault:
         anchor: Anchor | None = None,
         keyring: Keyring | None = None,
         disk: Disk | None = None,
+        open_fields: Collection[str] = (),
     ) -> None:
         self.path = Path(path).expanduser()
         self._clock, self._policy = clock or SystemClock(), policy or KdfPolicy()
         self._keyring, self._disk = keyring, disk or Disk()
+        self._open_fields = frozenset(open_fields)
         self._access = Access(self.path, self._clock, self._policy, anchor or FileAnchor(), self._disk)
 
     @classmethod
@@ -125,7 +128,9 @@ class Vault:
         """
         now, changes = self._clock.wall(), dict(meta or {})
         fresh = self._access.change(
-            lambda contents: contents.with_credential(integration, account, fields, changes, expect, now)
+            lambda contents: contents.with_credential(
+                integration, account, fields, changes, expect, now, open_fields=self._open_fields
+            )
         )
         return fresh.image.header.generation
 
@@ -243,7 +248,9 @@ class Vault:
             raise UsageError("A bundle holds one account at least.", hint='vault.seal(["stripe/acme"])')
         contents, now = self._access.current(), self._access.now()
         records = {name: contents.record(*name.partition("/")[::2]) for name in wanted}
-        left = {records[name].record_id: fields for name, fields in (leave_out or {}).items() if name in records}
+        left = {
+            records[name].record_id: fields for name, fields in (leave_out or {}).items() if name in records
+        }
         return seal(contents, list(records.values()), _ends_at(now, expires_s), now, left)
 
     def _known_keyring(self, is_wanted: bool) -> Keyring | None:
