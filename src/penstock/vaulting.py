@@ -86,15 +86,18 @@ class Vaulting:
             known = self._actives[integration] = (self.book.active(integration), now)
         return known[0]
 
-    def issue(self, integration: Integration, account: str) -> Issued:
-        """Return what an account signs with now. Raises AccountNeeded, VaultLocked, SignInNeeded."""
+    def issue(self, integration: Integration, account: str, *, is_use: bool = True) -> Issued:
+        """Return what an account signs with now. Raises AccountNeeded, VaultLocked, SignInNeeded.
+
+        is_use: somebody wants to call; a check does not count, neither for the agent nor in what is shown.
+        """
         try:
             try:
-                found = self._ask_issue(integration.name, account)
+                found = self._ask_issue(integration.name, account, is_use)
             except VaultLocked:
                 if not self._open_unattended():
                     raise
-                found = self._ask_issue(integration.name, account)
+                found = self._ask_issue(integration.name, account, is_use)
         except UnknownName:
             self._refuse(integration, account)
         except VaultLocked:
@@ -106,12 +109,13 @@ class Vaulting:
                 integration=integration.name,
                 account=account,
             ) from None
-        self.book.used(integration.name, account, "connection")
-        self._begin_schedule()
+        if is_use:
+            self.book.used(integration.name, account, "connection")
+            self._begin_schedule()
         return read_issued(found)
 
-    def _ask_issue(self, integration: str, account: str) -> Any:
-        return self.keeping.ask("issue", integration=integration, account=account)
+    def _ask_issue(self, integration: str, account: str, is_use: bool) -> Any:
+        return self.keeping.ask("issue", integration=integration, account=account, is_use=is_use)
 
     def _open_unattended(self) -> bool:
         """Unlock by what the environment names for machines without a person; say whether there was such a thing."""

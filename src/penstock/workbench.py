@@ -158,7 +158,7 @@ class Workbench:
 
     def _connect_stored(
         self, integration: Integration, account: str | None, base_url: str | None, given: Mapping[str, str],
-        settings: Settings,
+        settings: Settings, *, is_use: bool = True,
     ) -> Connection:  # fmt: skip
         """Return a connection as an account of the vault; as the active one, whichever that is, where none is named."""
         if base_url is not None:
@@ -172,7 +172,7 @@ class Workbench:
 
         def client_of(name: str) -> Client:
             if name not in clients:
-                issued = self._vaulting.issue(integration, name)
+                issued = self._vaulting.issue(integration, name, is_use=is_use)
                 declared = {parameter.name for parameter in integration.base_parameters}
                 kept = {part: value for part, value in issued.base.items() if part in declared}
                 session = self._vaulting.session(integration, name, issued)
@@ -218,7 +218,10 @@ class Workbench:
         )
 
     def _client_for_check(self, integration: str, account: str) -> Client:
-        return self.connect(integration, account=account).client
+        plain = Settings(None, None, None, (), None, None)
+        return self._connect_stored(
+            self.registry.get(integration), account, None, {}, plain, is_use=False
+        ).client
 
     def _open_client(
         self, integration: Integration, account: str, session: Session, secrets: Mapping[str, Secret],

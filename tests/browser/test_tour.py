@@ -61,3 +61,35 @@ def test_the_tour_draws_its_batch(
         book.page.context.close()
     finally:
         lab.stop()
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_the_tour_draws_its_vault(
+    browser: Any, tmp_path: Path, take: Callable[[Any, str], Path], theme: str
+) -> None:
+    """02_accounts_and_vault, run from the top, shows in the vault it drew first what the cells below have done since."""
+    lab = Lab(tmp_path / "lab", {"@jupyterlab/apputils-extension:themes": {"theme": THEMES[theme]}})
+    try:
+        shutil.copytree(TOUR, lab.notebooks, dirs_exist_ok=True)
+        ids = cell_ids(TOUR / "02_accounts_and_vault.ipynb")
+        book = open_notebook(browser, lab, "02_accounts_and_vault.ipynb")
+        book.page.set_viewport_size({"width": 1010, "height": 1100})
+        try:
+            run_to(book, ids, "store")
+            at = ids.index("vault")
+            book.page.evaluate(
+                "(at) => window.jupyterapp.shell.currentWidget.content.scrollToItem(at, 'start')", at
+            )
+            cell = book.page.locator(".jp-Notebook .jp-Cell").nth(at)
+            cell.get_by_text("notion").first.wait_for()
+            cell.get_by_text("revoked").first.wait_for()
+            text = cell.text_content() or ""
+            assert "last used" in text and "by tickets" in text and "renews itself" in text
+            picture = take(cell.locator(".ps-vault").first, f"vault_{theme}")
+            assert picture.stat().st_size < 200_000
+        finally:
+            book.run(ids.index("lock"))  # the agent ends with that
+        cell.get_by_role("button", name="Unlock").first.wait_for()
+        book.page.context.close()
+    finally:
+        lab.stop()

@@ -187,9 +187,7 @@ class Refresher:
         self._pauses.end(key)
 
     async def _renew(self, stored: Stored, is_refused: bool) -> Stored:
-        if not self._records.is_kept(
-            *stored.key
-        ):  # a bundle's: renewed for this process, and nothing is written
+        if not self._records.is_kept(*stored.key):  # a bundle's: nothing is written
             return await self._ask(stored, is_refused, NoJournal())
         try:
             async with refresh_lock(self._folder, *stored.key, self._clock) as journal:

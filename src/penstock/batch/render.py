@@ -24,7 +24,7 @@ STATE_WORDS = {
 WAIT_WORDS = {
     "limit": "Waits for the rate limit",
     "breaker": "Waits: the service has been failing",
-    "sign-in": "Waits for a sign-in: the credential is refused; connection.use_credential({…}) gives another",
+    "sign-in": "Waits for a sign-in: the credential is refused; sign in again or put a new key into the vault, and it goes on",
     "job": "Waits for the service to work off what was handed in",
     "disk": "Waits for room on the disk; goes on by itself",
 }

@@ -37,7 +37,7 @@ _KNOWN = frozenset({"create", "update", "delete", "replace", "upsert"})
 # A connection has attributes of these names, which come before groups of operations.
 RESERVED = frozenset({
     "account", "aio", "breaker", "card", "children", "client", "engine", "graphql", "health", "http", "httpx",
-    "integration", "is_sandbox", "limits", "name", "operations", "request", "resolve", "start_batch", "use_credential",
+    "integration", "is_sandbox", "limits", "name", "operations", "request", "resolve", "start_batch", "use_credential", "using",
 })  # fmt: skip
 
 

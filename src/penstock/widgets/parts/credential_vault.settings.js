@@ -1,4 +1,4 @@
-// The credential vault's settings: ways in, another password, new keys, a backup.
+// The credential vault's settings: ways in, another password, new keys, a backup, a sealed bundle.
 
 function makeWays(tools, { signal, close }) {
   const list = element("ul", { class: "ps-list" });
@@ -32,6 +32,10 @@ function makeWays(tools, { signal, close }) {
     },
   });
   form.node.firstChild.after(list);
+  const drawer = makeDrawer(signal);
+  const sealed = makeButton("Open a sealed bundle");
+  sealed.addEventListener("click", () => drawer.open((panel) => makeSealed(tools, panel), sealed), { signal });
+  const node = element("div", {}, form.node, element("div", { class: "ps-buttons ps-quiet" }, sealed), drawer.node);
   const draw = () => {
     const ways = tools.ways();
     list.replaceChildren(
@@ -52,6 +56,33 @@ function makeWays(tools, { signal, close }) {
   };
   tools.onVault(draw, signal);
   draw();
+  return { node, focus: form.focus };
+}
+
+/** A bundle's text and its key. Without `close` it stands where nothing else can be done, and has no Cancel. */
+function makeSealed(tools, { signal, close }) {
+  const text = makeField({ name: "text", label: "Bundle", isLong: true, help: "The whole text; it may lie about, without its key it opens nothing." });
+  const key = makeField({ name: "key", label: "Key of the bundle", isSecret: true });
+  const form = makeForm({
+    title: "Open a sealed bundle",
+    text: "Its accounts can be used as long as it lasts; nothing is written to this machine.",
+    fields: [text, key],
+    submit: "Open bundle",
+    busy: "Opening…",
+    signal,
+    onClose: close,
+    onSubmit: async (read) => {
+      const { values, secrets } = read();
+      const answer = await tools.ask("open_sealed", { text: values.text }, secrets);
+      tools.tell("");
+      if (!answer.ok) return answer;
+      const count = answer.value.accounts.length;
+      tools.say(`The bundle is open: ${count} ${count === 1 ? "account" : "accounts"}.`, true);
+      text.input.value = "";
+      close?.();
+      return answer;
+    },
+  });
   return { node: form.node, focus: form.focus };
 }
 
