@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from penstock.auth.plans import GRANTS, client_fields, fill_scheme, write_plan
-from penstock.auth.schemes import OPEN_FIELDS, OAuth2, choose_scheme
+from penstock.auth.plans import GRANTS, client_fields, fill_scheme, marks, write_plan
+from penstock.auth.schemes import OPEN_FIELDS, OAuth2, Scheme, choose_scheme
 from penstock.catalog.definition import BaseParameter, Integration
 from penstock.connecting import fill_base
 from penstock.errors import UsageError, nearest
@@ -51,23 +52,25 @@ class SigningWay:
 
 def ways_to_sign(integration: Integration) -> tuple[SigningWay, ...]:
     """Return every way to sign an integration's requests, the simplest first."""
-    base = tuple(map(_base_field, integration.base_parameters))
-    ways = [_way(index, integration, base) for index, _ in enumerate(integration.auth)]
+    ways = [_way(index, integration) for index, _ in enumerate(integration.auth)]
     if not any(way.kind == "key" for way in ways):
         index = next((i for i, scheme in enumerate(integration.auth) if isinstance(scheme, OAuth2)), None)
         if index is not None:  # a token made at the service, or by another program
+            base = _base_fields(integration, integration.auth[index], is_typed=True)
             ways.append(SigningWay("key", (_secret("access_token"), *base), "Access token", "", index))
     order = {"key": 0, "oauth": 1, "client": 2}
     return tuple(sorted(ways, key=lambda way: order[way.kind]))
 
 
-def _way(index: int, integration: Integration, base: tuple[FieldNeeded, ...]) -> SigningWay:
+def _way(index: int, integration: Integration) -> SigningWay:
     scheme = integration.auth[index]
     note = str(getattr(scheme, "note", ""))
+    is_typed = not isinstance(scheme, OAuth2) or not scheme.is_offered or scheme.grant not in GRANTS
+    base = _base_fields(integration, scheme, is_typed=is_typed)
     if not isinstance(scheme, OAuth2):
         title = " and ".join(name.replace("_", " ") for name in scheme.fields).capitalize()
         return SigningWay("key", (*map(_secret, scheme.fields), *base), title, note, index)
-    if not scheme.is_offered or scheme.grant not in GRANTS:
+    if is_typed:
         return SigningWay("key", (_secret("access_token"), *base), "Access token", note, index)
     names = {field.name for field in base}
     required = tuple(_secret(name) for name in client_fields(scheme) if name not in names)
@@ -93,9 +96,50 @@ def _secret(name: str) -> FieldNeeded:
     return FieldNeeded(name, name not in OPEN_FIELDS, _HELP.get(name, ""))
 
 
-def _base_field(parameter: BaseParameter) -> FieldNeeded:
-    is_required = parameter.default is None and parameter.derive is None
-    return FieldNeeded(parameter.name, False, parameter.help, parameter.default, is_required)
+def _base_fields(integration: Integration, scheme: Scheme, *, is_typed: bool) -> tuple[FieldNeeded, ...]:
+    """Return the parts of the address that are to be given besides what signs; needed is what comes from nowhere else."""
+    found: set[str] = set()  # in the answer to a sign-in
+    if not is_typed and isinstance(scheme, OAuth2):
+        found = {name for name, *_ in scheme.base} - set(marks(scheme))
+    return tuple(
+        FieldNeeded(
+            parameter.name,
+            False,
+            parameter.help,
+            parameter.default,
+            parameter.default is None and parameter.name not in found and not _derives(parameter, scheme),
+        )
+        for parameter in integration.base_parameters
+        if parameter.name not in scheme.fields
+    )
+
+
+def _derives(parameter: BaseParameter, scheme: Scheme) -> bool:
+    """Say whether a part of the address is looked for in what the scheme signs with."""
+    reading = _Reading(scheme.fields)
+    if parameter.derive is not None:
+        with suppress(Exception):  # of an integration's own, about a value that is none
+            parameter.derive(reading)
+    return reading.is_read
+
+
+class _Reading(Mapping[str, str]):
+    """Stand for a credential with these fields, and note when one of them is read."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names, self.is_read = names, False
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._names:
+            raise KeyError(name)
+        self.is_read = True
+        return ""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 @dataclass(frozen=True, slots=True)

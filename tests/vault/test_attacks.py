@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -125,7 +126,7 @@ def test_a_cost_out_of_bounds_is_refused_before_anything_is_derived(
     def derived(*_: object) -> None:
         raise AssertionError("Argon2id was begun")
 
-    monkeypatch.setattr("penstock.vault.ways.derive_from_password", derived)
+    monkeypatch.setattr(sys.modules["penstock.vault.ways"], "derive_from_password", derived)
     assert judge(forged) == "VaultDamaged"
     with pytest.raises(AssertionError):  # the control: the sound file gets that far
         judge(sound)

@@ -80,7 +80,6 @@ def test_a_locked_vault_gives_nothing(tmp_path: Path) -> None:
     uses = [
         lambda: vault.get("stripe", "acme"),
         vault.list,
-        vault.slots,
         lambda: vault.put("stripe", "acme", {"token": OTHER}),
         lambda: vault.remove("stripe", "acme"),
         lambda: vault.change_password(PASSWORD, OTHER),
@@ -93,6 +92,9 @@ def test_a_locked_vault_gives_nothing(tmp_path: Path) -> None:
     for use in uses:
         with pytest.raises(VaultLocked, match=r"unlock\(\)"):
             use()
+    assert [slot.kind for slot in vault.slots()] == [
+        "password"
+    ]  # which ways in there are, a locked one tells too
     assert vault.is_locked and not (tmp_path / "key").exists() and not (tmp_path / "backup").exists()
     vault.unlock(password=PASSWORD)
     assert vault.get("stripe", "acme").fields["token"] == TOKEN

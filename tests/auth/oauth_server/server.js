@@ -10,7 +10,13 @@ let provider;
 
 const server = http.createServer((request, response) => {
   if (request.url === '/__log') return response.end(JSON.stringify(calls));
-  if (request.url.startsWith('/token')) response.on('finish', () => calls.push(response.statusCode));
+  if (request.url.startsWith('/token')) {
+    let body = '';
+    request.on('data', (chunk) => { body += chunk; });
+    response.on('finish', () => calls.push({
+      at: Date.now(), status: response.statusCode, grant_type: new URLSearchParams(body).get('grant_type'),
+    }));
+  }
   return provider.callback()(request, response);
 });
 
