@@ -11,57 +11,15 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import httpx2
 import pytest
-from oidc import PERSON, OidcServer, browse_to, serve
-from vaults import CHEAP
+from oidc import OidcServer, serve
+from refresh_soaks import PASSWORD, prepare, sign_in
 
-from penstock.agent.keeper import Keeper
 from penstock.agent.launch import socket_path, start_agent
-from penstock.auth.plans import write_plan
-from penstock.auth.schemes import OAuth2
 from penstock.redact import Secret
-from penstock.vault.anchor import FileAnchor
 
 CHILD = Path(__file__).parent / "refresh_child.py"
-PASSWORD = "correct horse battery staple"
-ACCOUNT = {"integration": "oidc", "account": "me"}
-
-
-def plan_for(issuer: str) -> str:
-    """Return the plan of an account there."""
-    return write_plan(
-        OAuth2(
-            authorize=f"{issuer}/auth",
-            token=f"{issuer}/token",
-            device=f"{issuer}/device/auth",
-            scopes=("openid", "offline_access", "read"),
-            pkce=True,
-            token_auth="none",
-            refresh="rotates",
-            authorize_extra=(("prompt", "consent"),),
-        )
-    )
-
-
-async def sign_in(keeper: Any, issuer: str) -> None:
-    """Sign in through the browser, as a person would, and wait until the account is stored."""
-    begun = await keeper.begin_sign_in(
-        **ACCOUNT, plan=plan_for(issuer), fields={"client_id": Secret("notebook")}, base={}, base_url=None,
-        label=None, via="loopback", redirect_uri=None,
-    )  # fmt: skip
-    with httpx2.Client(timeout=20) as http:
-        back = parse_qs(urlsplit(begun["address"]).query)["redirect_uri"][0]
-        address = await asyncio.to_thread(browse_to, back, http, begun["address"], PERSON)
-        await asyncio.to_thread(http.get, address)
-    for _ in range(200):
-        state = await keeper.sign_in_state(id=begun["id"])
-        if state["state"] != "waiting":
-            break
-        await asyncio.sleep(0.02)
-    assert state["state"] == "finished", state
 
 
 def soak(
@@ -89,18 +47,6 @@ def soak(
         child.stdin = None
     reports = [json.loads(child.communicate(timeout=seconds + 60)[0]) for child in children]
     return sum(one["done"] for one in reports), [why for one in reports for why in one["failed"]]
-
-
-def prepare(home: Path, issuer: str) -> None:
-    """Make a vault with one account, signed in."""
-
-    async def work() -> None:
-        keeper = Keeper(home, policy=CHEAP, anchor=FileAnchor(home / "seen"))
-        await keeper.create(password=Secret(PASSWORD), recovery=False)
-        await sign_in(keeper, issuer)
-        await keeper.aclose()
-
-    asyncio.run(work())
 
 
 def most_refreshes(seconds: float, lifetime_s: float) -> int:

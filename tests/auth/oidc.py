@@ -35,10 +35,15 @@ class OidcServer:
     process: subprocess.Popen[str]
 
     def log(self) -> list[dict[str, Any]]:
-        """Return every token request it has answered: at (ms), status, grant_type."""
+        """Return every token request that came: at (ms), status, grant_type, is_taken (the answer was)."""
         with urllib.request.urlopen(f"{self.issuer}/__log", timeout=10) as answer:
             found: list[dict[str, Any]] = json.load(answer)
             return found
+
+    def worked_off(self) -> int:
+        """Return how many refreshes may have used up a refresh token: answered well, or cut while under way."""
+        refreshes = [one for one in self.log() if one["grant_type"] == "refresh_token"]
+        return sum(one["status"] == 200 or not one["is_taken"] for one in refreshes)
 
     def refreshes(self) -> list[int]:
         """Return the status of every refresh."""
