@@ -69,23 +69,30 @@ def install(program: str = str(PROGRAM)) -> Path | str:
 
 
 @contextmanager
-def serve(lifetime_s: float) -> Iterator[OidcServer]:
-    """Serve with access tokens of this many seconds; skips the test where it cannot be had."""
-    folder = install()
+def run_program(program: Path, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run a program of npm's and give its address; skips the test where it cannot be had."""
+    folder = install(str(program))
     if isinstance(folder, str):
         pytest.skip(folder)
-    words = [str(shutil.which("node")), "server.js", str(lifetime_s)]
+    command = [str(shutil.which("node")), "server.js", *words]
     process = subprocess.Popen(
-        words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         assert address.startswith("http://127.0.0.1:"), "the server did not start"
-        yield OidcServer(address, process)
+        yield address, process
     finally:
         process.terminate()
         process.communicate(timeout=10)
+
+
+@contextmanager
+def serve(lifetime_s: float) -> Iterator[OidcServer]:
+    """Serve oidc-provider with access tokens of this many seconds."""
+    with run_program(PROGRAM, str(lifetime_s)) as (address, process):
+        yield OidcServer(address, process)
 
 
 def browse_to(redirect: str, http: httpx2.Client, url: str, answers: dict[str, str]) -> str:
