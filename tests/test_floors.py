@@ -21,7 +21,7 @@ FLOORS = {
     5: "batch agent sandbox",
     6: "workflow",
     7: "workbench describing connecting connection cards settings importing candidates sources asking credentials "
-    "keeping signing signing_in unlocking checking vaulting lookout",
+    "keeping signing signing_in unlocking checking vaulting lookout opening",
     8: "widgets notebook",
     9: "cli __init__ __main__ testing",
 }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 from penstock.auth.accounts import Account
 from penstock.auth.sessions import Session
@@ -18,24 +16,21 @@ from penstock.batch.home import RunHome
 from penstock.batch.run import Run
 from penstock.catalog.definition import Integration, Limit
 from penstock.catalog.document import is_document
-from penstock.catalog.operations import OperationIndex
 from penstock.catalog.registry import Registry
 from penstock.clock import Clock, SystemClock
-from penstock.connecting import check_address, choose_limits, fill_base, refuse_without_account
+from penstock.connecting import refuse_without_account
 from penstock.connection import BoundOperation, Connection
 from penstock.credentials import Credentials
 from penstock.engine.client import Client
-from penstock.engine.desk import Desk
-from penstock.engine.transport import Transport, open_transport
-from penstock.errors import StoreError, UsageError
-from penstock.events import BreakerMoved, EventBus
+from penstock.engine.transport import Transport
+from penstock.errors import UsageError
+from penstock.events import EventBus
 from penstock.loop import EngineLoop
-from penstock.ratelimit.lease import LeaseStore
-from penstock.ratelimit.queue import Limiter
+from penstock.opening import Opening, Settings
 from penstock.redact import Secret
-from penstock.resilience.breaker import BreakerPolicy, CircuitBreaker
+from penstock.resilience.breaker import BreakerPolicy
 from penstock.resilience.recovery import RecoveryPath
-from penstock.resilience.retry import RetryBudget, RetryPolicy
+from penstock.resilience.retry import RetryPolicy
 from penstock.settings import default_home, read_secret
 from penstock.vaulting import Vaulting
 
@@ -44,17 +39,6 @@ if TYPE_CHECKING:
 
     from penstock.sandbox.server import Sandbox
     from penstock.widgets.account_switcher import AccountSwitcher
-
-
-class Settings(NamedTuple):
-    """What a connection was asked to do otherwise than its integration states."""
-
-    retry: RetryPolicy | None
-    limit: Limit | Sequence[Limit] | None
-    breaker: BreakerPolicy | None
-    recover: tuple[RecoveryPath, ...]
-    timeout: float | None
-    transport: str | Transport | None
 
 
 class Workbench:
@@ -79,14 +63,9 @@ class Workbench:
         self.registry = Registry()
         self._clock: Clock = clock or SystemClock()
         self._engine = EngineLoop()
-        self._random = random.Random(seed)
-        self._transport_choice = transport
-        self._transports: dict[str, Transport] = {}
-        self._limiters: dict[tuple[str, ...], Limiter] = {}
-        self._breakers: dict[tuple[str, ...], CircuitBreaker] = {}
-        self._budgets: dict[tuple[str, ...], RetryBudget] = {}
-        self._share_limits = share_limits
-        self._leases: LeaseStore | None = None
+        self._opening = Opening(
+            self.home, self._engine, self._clock, self.bus, transport=transport, seed=seed, share_limits=share_limits
+        )  # fmt: skip
         self._sandbox: Sandbox | None = None
         self._lock = threading.RLock()
         self._runs = RunHome(self.home / "runs", self._engine, self._clock, self.bus, _show_run)
@@ -151,7 +130,7 @@ class Workbench:
             return self._connect_stored(integration, account, base_url, base_parameters, settings)
         secrets = {field: read_secret(value) for field, value in (credential or {}).items()}
         session = Session(integration.auth, secrets if credential is not None else None, clock=self._clock)
-        client = self._open_client(
+        client = self._opening.open_client(
             integration, account or "default", session, secrets, base_parameters, base_url, settings
         )
         return self._bind(client, is_sandbox=bool(sandbox))
@@ -176,7 +155,7 @@ class Workbench:
                 declared = {parameter.name for parameter in integration.base_parameters}
                 kept = {part: value for part, value in issued.base.items() if part in declared}
                 session = self._vaulting.session(integration, name, issued)
-                clients[name] = self._open_client(
+                clients[name] = self._opening.open_client(
                     integration, name, session, issued.fields, {**kept, **given}, issued.base_url, settings
                 )
             return clients[name]
@@ -223,95 +202,15 @@ class Workbench:
             self.registry.get(integration), account, None, {}, plain, is_use=False
         ).client
 
-    def _open_client(
-        self, integration: Integration, account: str, session: Session, secrets: Mapping[str, Secret],
-        given: Mapping[str, str], base_url: str | None, settings: Settings,
-    ) -> Client:  # fmt: skip
-        values = fill_base(integration, given, secrets, is_given=base_url is not None)
-        address = (base_url or integration.base_url.format_map(values)).rstrip("/")
-        check_address(address)
-        limits = choose_limits(integration, settings.limit, secrets, values)
-
-        async def build() -> Client:
-            return self._build_client(integration, account, session, address, values, limits, settings)
-
-        return self._engine.run(build())
-
     def _describe(self, source: Any, base_url: str | None, transport: str | Transport | None) -> Integration:
         from penstock.describing import describe
 
         taken = frozenset(self.registry.names())
 
         async def read() -> Integration:
-            return await describe(source, self._transport(transport), base_url=base_url, taken=taken)
+            return await describe(source, self._opening.transport(transport), base_url=base_url, taken=taken)
 
         return self._engine.run(read())
-
-    def _build_client(
-        self, integration: Integration, account: str, session: Session, address: str, values: Mapping[str, str],
-        limits: tuple[Limit, ...], settings: Settings,
-    ) -> Client:  # fmt: skip
-        timeout, breaker = settings.timeout, settings.breaker
-        if timeout is not None:
-            if not timeout > 0:
-                raise UsageError(f"timeout is {timeout!r}; it is a positive number of seconds.")
-            integration = replace(integration, timeout_s=float(timeout))
-        scheme, host, *_ = urlsplit(address)
-        key = (integration.name, account, host)
-        limiter_key = (*key, repr(limits))
-        limiter = self._limiters.get(limiter_key)
-        if limiter is None:
-            shared_name = f"{integration.name}/{account}/{host}"
-            limiter = self._limiters[limiter_key] = Limiter(
-                self._clock, leases=self._lease_store(), name=shared_name
-            )
-        guard = self._breakers.get(key) if breaker is None else None
-        if guard is None:
-
-            def tell(state: str, why: str) -> None:
-                self.bus.emit(BreakerMoved(integration.name, account, host, state, why))
-
-            guard = CircuitBreaker(breaker or BreakerPolicy(), self._clock, random=self._random, on_move=tell)
-            if breaker is None:
-                self._breakers[key] = guard
-        desk = Desk(
-            integration=integration,
-            account=account,
-            session=session,
-            transport=self._transport(settings.transport),
-            limiter=limiter,
-            breaker=guard,
-            policy=settings.retry or RetryPolicy(),
-            budget=self._budgets.setdefault(key, RetryBudget()),
-            clock=self._clock,
-            bus=self.bus,
-            random=self._random,
-            host=host,
-            origin=f"{scheme}://{host}".lower(),
-            recoveries=settings.recover,
-        )
-        return Client(desk, address, OperationIndex(integration), limits, integration.fill_headers(values))
-
-    def _transport(self, choice: str | Transport | None) -> Transport:
-        choice = choice if choice is not None else self._transport_choice
-        if not isinstance(choice, str):
-            return choice
-        if choice not in self._transports:
-            self._transports[choice] = open_transport(choice)
-        return self._transports[choice]
-
-    def _lease_store(self) -> LeaseStore | None:
-        """Return the file through which kernels of this machine share their budgets; None where it cannot be had."""
-        if not self._share_limits:
-            return None
-        if self._leases is None:
-            try:
-                self._leases = LeaseStore(self.home / "limits.db", self._clock)
-            except (StoreError, OSError):
-                self._share_limits = (
-                    False  # a read-only home: limits hold in this process, as a run will say by itself
-                )
-        return self._leases
 
     def sandbox(self, **options: Any) -> Sandbox:
         """Return the built-in sandbox, started on first use: a real HTTP server on loopback that answers as the vendors do."""
@@ -485,19 +384,10 @@ class Workbench:
             run.cancel()
         for run in list(self._runs.active()):
             run.settle(10.0)
-        transports, self._transports = list(self._transports.values()), {}
-
-        async def hang_up() -> None:
-            for transport in transports:
-                await transport.aclose()
-
-        if transports:
-            self._engine.run(hang_up())
+        self._opening.hang_up()
         self._vaulting.close()
         self._engine.close()
-        if self._leases is not None:
-            self._leases.close()
-            self._leases = None
+        self._opening.close()
         if self._sandbox is not None:
             self._sandbox.stop()
             self._sandbox = None
