@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bridged import join
 from fake_vault import FakeVault, some_accounts
-from test_credential_vault_page import LOW_DOTS, LOW_TEXTS
+from test_vault_looks_page import LOW_DOTS, LOW_TEXTS
 
 from penstock.widgets.account_switcher import AccountSwitcher
 

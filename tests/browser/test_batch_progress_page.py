@@ -85,6 +85,18 @@ def sent(page: Any) -> list[str]:
     return [message["type"] for message in page.evaluate("() => window.model.sent")]
 
 
+def test_the_notes_under_numbers_are_bare(page: Any) -> None:
+    """No frame or wash of another widget's notes stands under a number; one planted is found."""
+    frames = """() => [...document.querySelectorAll('.ps-batch .ps-note')].filter((node) => {
+        const look = getComputedStyle(node);
+        return look.borderLeftWidth !== '0px' || look.backgroundColor !== 'rgba(0, 0, 0, 0)';
+    }).length"""
+    show(page)
+    assert page.locator(".ps-batch .ps-note").count() >= 6 and page.evaluate(frames) == 0
+    page.add_style_tag(content=".penstock .ps-note { border-left: 3px solid; }")
+    assert page.evaluate(frames) >= 6
+
+
 def test_the_numbers_are_there(page: Any) -> None:
     """Name, state, counts, rate against the allowed rate, time left and errors with hint and row can be read."""
     show(page)

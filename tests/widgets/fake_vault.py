@@ -112,6 +112,10 @@ class FakeVault:
         self.in_wait: dict[str, Account] = {}
         self.means = [{"name": "w1", "kind": "password", "expires": None}]
         self.runs: tuple[tuple[str, str], ...] = ()
+        self.registered: tuple[str, ...] = ()
+        self.bundle = ("penstock-sealed-1.abc", Secret("bundle-key-1234"))
+        self.sealed: tuple[Account, ...] = (Account("stripe", "ci"),)
+        self.given: list[dict[str, Any]] = []
         self.watchers: list[Callable[[], None]] = []
 
     def _change(self, what: str) -> None:
@@ -149,6 +153,18 @@ class FakeVault:
     def list_accounts(self, integration: str | None = None) -> tuple[Account, ...]:
         return tuple(one for one in self.held.values() if integration in (None, one.integration))
 
+    def integrations(self) -> tuple[str, ...]:
+        return (*SIGNING, *self.registered)
+
+    def open_sealed(self, text: str, key: Secret) -> list[str]:
+        if (text, key) != self.bundle:
+            raise WrongPassword(f"The key {key.reveal()} does not open this bundle.")
+        self.shown = replace(self.shown, is_locked=False)
+        for account in self.sealed:
+            self.held[account.name] = replace(account, is_sealed=True)
+        self._change("open_sealed")
+        return [account.name for account in self.sealed]
+
     def ways_to_sign(self, integration: str) -> tuple[Way, ...]:
         if integration not in SIGNING:
             raise UsageError(f"There is no integration {integration!r}.")
@@ -180,6 +196,7 @@ class FakeVault:
             raise UsageError("The client id is missing.")
         begun = SignIn(via or "device", user_code="WDJB-MJHT" if via in (None, "device") else None)
         self.sign_ins.append(begun)
+        self.given.append(given)
         self.asked.append(f"begin_sign_in {integration}/{account}")
         return begun
 

@@ -45,7 +45,7 @@ def test_a_locked_vault_shows_no_account() -> None:
 
 def test_creating_gives_the_recovery_key_once() -> None:
     """The recovery key is in the answer alone; the password reaches the face as a Secret."""
-    face = FakeVault(Status(exists=False))
+    face = FakeVault(Status(exists=False, is_locked=True))
     widget, page = opened(face)
     answer = page.ask("create", {"password": "kovif-hijan-tifat"}, recovery=True)
     assert answer["ok"] and answer["value"] == {"recovery_key": RECOVERY_KEY}
@@ -160,6 +160,19 @@ def test_a_sign_in_is_followed_to_its_end() -> None:
     assert "over" in page.ask("sign_in_state", **name)["error"]
 
 
+def test_what_a_sign_in_asks_for_reaches_the_face() -> None:
+    """Scopes come apart at spaces and commas; left out, neither they nor the address to come back to are asked for."""
+    face = FakeVault()
+    _, page = opened(face)
+    named = {"integration": "github", "account": "me", "scheme": 1}
+    asked = {"scopes": "repo,  read:org", "redirect_uri": " https://hub.example.com/back "}
+    assert page.ask("begin_sign_in", {"client_id": "client-id-1"}, **named, **asked)["ok"]
+    assert page.ask("begin_sign_in", {"client_id": "client-id-1"}, **named)["ok"]
+    first, second = face.given
+    assert (first["scopes"], first["redirect_uri"]) == (["repo", "read:org"], "https://hub.example.com/back")
+    assert (second["scopes"], second["redirect_uri"]) == (None, None) and first["scheme"] == 1
+
+
 def test_a_cancelled_sign_in_is_cancelled() -> None:
     """Cancel reaches the sign-in, and it is known no longer."""
     face = FakeVault(accounts=some_accounts())
@@ -260,9 +273,14 @@ def test_the_repr_is_stable() -> None:
 
 
 def test_all_integrations_can_be_added() -> None:
-    """Without a list of names those of the registry are offered."""
-    widget = CredentialVault(FakeVault())  # type: ignore[arg-type]
-    assert "stripe" in widget.integrations and len(widget.integrations) > 30
+    """Without a list of names the vault's own are offered, those registered later as well; a list stays as it is."""
+    face = FakeVault()
+    widget, fixed = CredentialVault(face), CredentialVault(face, integrations=["stripe"])  # type: ignore[arg-type]
+    assert widget.integrations == ["stripe", "shopify", "github"]
+    face.registered = ("acme",)
+    for one in (widget, fixed):
+        one.draw()
+    assert widget.integrations[-1] == "acme" and fixed.integrations == ["stripe"]
 
 
 def test_a_closed_widget_hears_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from penstock.credentials import Credentials
 from penstock.events import EventBus
 from penstock.keeping import Keeping
 from penstock.loop import EngineLoop
+from penstock.redact import Secret
 from penstock.widgets.account_switcher import AccountSwitcher
 from penstock.widgets.credential_vault import CredentialVault
 
@@ -105,3 +107,38 @@ def test_the_switcher_moves_the_real_active_account(face: Credentials) -> None:
     widget = AccountSwitcher("stripe", face)
     said = Page(widget).ask("use", account="beta")["value"]["says"]
     assert face.active("stripe") == "beta" and said.endswith("keep theirs: july-import (acme).")
+
+
+def test_a_bundle_opens_where_there_is_no_vault(face: Credentials, tmp_path: Path) -> None:
+    """Pasted with line ends, a real bundle's account is shown without a vault; locked, it is gone; a wrong key opens nothing."""
+    face.create(Secret(PASSWORD), recovery=False)
+    face.add("stripe", "ci", token=Secret(KEY))
+    sealed = face.seal("stripe/ci")
+    face.lock()
+    (tmp_path / "vault" / "credentials.psk").unlink()
+    widget = CredentialVault(face)
+    page = Page(widget)
+    assert not widget.vault["exists"] and widget.vault["accounts"] == []
+    text = sealed.text[:100] + "\n" + sealed.text[100:]
+    face_key = sealed.key.reveal()
+    wrong = ("A" if face_key[0] != "A" else "B") + face_key[1:]
+    assert page.ask("open_sealed", {"key": wrong}, text=text)["value"] == {"kind": "WrongPassword"}
+    assert page.ask("open_sealed", {"key": face_key}, text=text)["value"] == {"accounts": ["stripe/ci"]}
+    (shown,) = widget.vault["accounts"]
+    assert shown["is_sealed"] and not widget.vault["exists"]
+    assert widget.say_text() == "Credential vault, a sealed bundle is open: stripe/ci (not tested)"
+    assert KEY not in str(widget.get_state()) and face_key not in str(widget.get_state())
+    assert page.ask("lock")["ok"] and widget.vault["accounts"] == []
+    widget.close()
+
+
+def test_what_you_registered_can_be_added(face: Credentials) -> None:
+    """An integration of your own is offered beside the built-in ones, registered before the widget was made or after."""
+    widget = CredentialVault(face)
+    assert "stripe" in widget.integrations and "acme_crm" not in widget.integrations
+    face._registry.register(replace(face._registry.get("stripe"), name="acme_crm"))
+    widget.draw()
+    assert "acme_crm" in widget.integrations and "acme_crm" in CredentialVault(face).integrations
+    ways = Page(widget).ask("ways_to_sign", integration="acme_crm")["value"]
+    assert ways["ways"] and ways["redirect_uri"] == "http://127.0.0.1:8719/callback"
+    widget.close()

@@ -42,6 +42,20 @@ class Question:
         """Return a field's text, "" where it was left out."""
         return str(self.fields.get(name, ""))
 
+    def secret(self, name: str) -> Secret:
+        """Return a secret. Raises UsageError where it was left out."""
+        secret = self.secrets.get(name)
+        if not secret:
+            raise UsageError(f"The {name.replace('_', ' ')} is missing.")
+        return secret
+
+    def needed(self, name: str) -> str:
+        """Return a field's text. Raises UsageError where it was left out."""
+        text = self.text(name).strip()
+        if not text:
+            raise UsageError(f"The {name.replace('_', ' ')} is missing.")
+        return text
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -49,11 +63,13 @@ class Work:
 
     fields:   the fields it takes, with their types: str, bool, int, or dict (of texts by name).
     secrets:  the names of the secrets it takes, None for any.
+    longest:  of one field, in characters.
     """
 
     do: Callable[[Question], Any]
     fields: Mapping[str, type] = field(default_factory=dict)
     secrets: frozenset[str] | None = frozenset()
+    longest: int = _LONGEST
 
 
 class Widget(anywidget.AnyWidget):
@@ -170,8 +186,8 @@ def read_question(content: Mapping[str, Any], buffers: Sequence[Any], work: Work
         if wanted is None or type(value) is not wanted:
             raise UsageError(f"The question has a field {name[:40]!r} that does not belong there.")
         texts_in = [*value.keys(), *value.values()] if isinstance(value, dict) else [value]
-        if any(isinstance(one, str) and len(one) > _LONGEST for one in texts_in):
-            raise UsageError(f"{name} is too long.", hint=f"At most {_LONGEST:,} characters.")
+        if any(isinstance(one, str) and len(one) > work.longest for one in texts_in):
+            raise UsageError(f"{name} is too long.", hint=f"At most {work.longest:,} characters.")
         if isinstance(value, dict) and not all(isinstance(one, str) for one in texts_in):
             raise UsageError(f"The question has a field {name[:40]!r} that does not belong there.")
     strange = [name for name in texts if work.secrets is not None and name not in work.secrets]

@@ -5,7 +5,7 @@ const BUSY = "The kernel is busy: press ■ to interrupt";
 
 // ---- the vault that is not there yet, or locked --------------------------------------------------------------------
 
-function makeCreate(tools, signal) {
+function makeCreate(tools, signal, close) {
   const fresh = makeNewPassword(tools, signal);
   const recovery = makeField({ name: "recovery", label: "Make a recovery key as well", type: "checkbox", value: true, isRequired: false });
   const form = makeForm({
@@ -15,12 +15,14 @@ function makeCreate(tools, signal) {
     submit: "Create vault",
     busy: "Creating…",
     signal,
+    onClose: close,
     onSubmit: async (read) => {
       const wrong = fresh.check();
       if (wrong) return wrong;
       const { values, secrets } = read();
       const answer = await tools.ask("create", { recovery: values.recovery }, fresh.take(secrets));
       tools.tell("");
+      if (answer.ok) close?.();
       if (answer.ok) tools.showOnce(answer.value?.recovery_key);
       return answer;
     },
@@ -28,7 +30,7 @@ function makeCreate(tools, signal) {
   return { node: form.node, focus: form.focus };
 }
 
-function makeUnlock(tools, signal) {
+function makeUnlock(tools, signal, close) {
   const wayIn = makeWayIn(tools.kinds(), signal);
   const restore = makeField({ name: "restore", label: "Use this older file: I have put a backup in the vault's place", type: "checkbox", isRequired: false });
   restore.node.hidden = true;
@@ -38,17 +40,32 @@ function makeUnlock(tools, signal) {
     submit: "Unlock",
     busy: "Unlocking…",
     signal,
+    onClose: close,
     onSubmit: async (read) => {
       const given = read();
       const [fields, secrets] = wayIn.read(given);
       const answer = await tools.ask("unlock", { ...fields, ...(given.values.restore ? { restore: true } : {}) }, secrets);
       tools.tell("");
       if (answer.value?.kind === "VaultRolledBack") restore.node.hidden = false;
+      if (answer.ok) close?.();
       if (answer.ok) tools.say("The vault is unlocked.");
       return answer;
     },
   });
   return { node: form.node, focus: wayIn.focus };
+}
+
+/** What there is to do first, and beneath it a button for the other thing: on a machine that keeps nothing the bundle is first. */
+function makeEntrance(tools, signal, makeOwn, words) {
+  const own = (panel) => makeOwn(tools, panel.signal, panel.close);
+  const sealed = (panel) => makeSealed(tools, panel);
+  const [first, then, text] = tools.isKept() ? [own, sealed, "Open a sealed bundle"] : [sealed, own, words];
+  const main = first({ signal });
+  const drawer = makeDrawer(signal);
+  const button = makeButton(text);
+  button.addEventListener("click", () => drawer.open(then, button), { signal });
+  const node = element("div", {}, main.node, element("div", { class: "ps-buttons ps-quiet ps-other" }, button), drawer.node);
+  return { node, focus: main.focus };
 }
 
 // ---- the whole ----------------------------------------------------------------------------------------------------
@@ -88,6 +105,7 @@ function drawVault(root, model, signal) {
     },
     kinds: () => [...new Set(vault().ways.map((way) => way.kind.replace(" ", "_")))],
     ways: () => vault().ways,
+    isKept: () => vault().is_kept,
     accounts: () => vault().accounts,
     integrations: () => model.get("integrations"),
     onVault: (listener, until) => {
@@ -119,11 +137,21 @@ function drawVault(root, model, signal) {
     adding.open(make, add);
   };
   const foot = element("div", { class: "ps-buttons ps-quiet", role: "group", "aria-label": "Vault settings" });
-  for (const [text, make] of [["Ways in", makeWays], ["Change password", makeChangePassword], ["Rotate keys", makeRotate], ["Back up", makeBackup]]) {
+  // Beside an open bundle the vault itself may be locked, or not be there.
+  const own = (make) => (t, panel) => make(t, panel.signal, panel.close);
+  const offers = [
+    ["Create a vault", own(makeCreate), (v) => !v.exists],
+    ["Unlock the vault", own(makeUnlock), (v) => v.exists && v.accounts.length > 0 && v.accounts.every((one) => one.is_sealed)],
+    ["Ways in", makeWays, (v) => v.exists],
+    ["Change password", makeChangePassword, (v) => v.exists],
+    ["Rotate keys", makeRotate, (v) => v.exists],
+    ["Back up", makeBackup, (v) => v.exists],
+  ].map(([text, make, isOffered]) => {
     const button = makeButton(text);
     button.addEventListener("click", () => settings.open((panel) => make(tools, panel), button), { signal });
     foot.append(button);
-  }
+    return (v) => (button.hidden = !isOffered(v));
+  });
   const path = element("div", { class: "ps-path" });
   const open = element("div", { class: "ps-open" }, adding.node, accounts.node, element("div", { class: "ps-foot" }, foot, path), settings.node);
   add.addEventListener("click", () => (adding.isOpen() ? adding.close() : openAdd((panel) => makeAdd(tools, { ...panel, open: openAdd }))), { signal });
@@ -140,7 +168,7 @@ function drawVault(root, model, signal) {
   const drawTimes = () => {
     const v = vault();
     const now = Date.now() / 1000;
-    const parts = [v.exists ? (v.is_locked ? "locked" : "unlocked") : "not created yet"];
+    const parts = [v.is_locked ? (v.exists ? "locked" : "not created yet") : v.exists ? "unlocked" : "a sealed bundle is open"];
     if (!v.is_locked && v.idle_ends_at !== null) parts.push(`locks in ${formatSpan(v.idle_ends_at - now)} unless used`);
     if (!v.is_locked && v.ends_at !== null) parts.push(`at ${formatInstant(v.ends_at)} at the latest`);
     write(state, parts.join(" · "));
@@ -153,20 +181,23 @@ function drawVault(root, model, signal) {
   };
   const draw = () => {
     const v = vault();
-    const next = v.exists ? (v.is_locked ? "locked" : "open") : "create";
+    const next = v.is_locked ? (v.exists ? "locked" : "create") : "open";
     head.hidden = next !== "open";
+    add.hidden = !v.exists;
+    for (const offer of offers) offer(v);
     write(note, v.note || (v.is_kept ? "" : "Nothing is kept here: the vault ends with this session."));
     note.hidden = !note.textContent;
     write(trouble, v.trouble);
     trouble.hidden = !v.trouble;
-    write(path, [v.path, v.where === "agent" ? "kept unlocked by the agent" : v.where === "here" ? "unlocked in this kernel only" : ""].filter(Boolean).join(" · "));
+    write(path, [v.exists ? v.path : "", v.is_locked ? "" : v.where === "agent" ? (v.exists ? "kept unlocked by the agent" : "kept open by the agent") : v.where === "here" ? (v.exists ? "unlocked in this kernel only" : "open in this kernel only") : ""].filter(Boolean).join(" · "));
     accounts.draw(v.accounts);
     if (next !== view) {
       const hadFocus = root.contains(document.activeElement);
       viewLife?.abort();
       viewLife = new AbortController();
       for (const drawer of [adding, settings]) drawer.close(false);
-      const panel = next === "open" ? { node: open, focus: () => add.focus() } : (next === "create" ? makeCreate : makeUnlock)(tools, viewLife.signal);
+      const entrances = { create: [makeCreate, "Create a vault"], locked: [makeUnlock, "Unlock the vault"] };
+      const panel = next === "open" ? { node: open, focus: () => (v.exists ? add : lock).focus() } : makeEntrance(tools, viewLife.signal, ...entrances[next]);
       if (next !== "open") once.replaceChildren();
       place.replaceChildren(panel.node);
       if (hadFocus) panel.focus();

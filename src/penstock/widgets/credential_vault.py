@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from penstock.agent.loopback import HOST, PATH, PORT
+from penstock.batch.render import plain
 from penstock.clock import Clock, SystemClock
 from penstock.errors import PenstockError, UsageError
 from penstock.redact import Secret
 from penstock.vault.passwords import suggest_password
 from penstock.widgets._accounts import build_signing, build_vault, build_way, html_of, is_still, text_of
 from penstock.widgets._assets import read_module, read_style
-from penstock.widgets._base import Question, Redraw, Widget, Work
+from penstock.widgets._base import LARGEST_BYTES, Question, Redraw, Widget, Work
+from penstock.widgets._sign_ins import PageSignIns
 
 if TYPE_CHECKING:
     from penstock.credentials import Credentials
-    from penstock.signing_in import SignInUnderWay
 
 _NAMED = {"integration": str, "account": str}
 _DETAILS = {**_NAMED, "label": str, "base_url": str, "base": dict}
 _WAY_IN = frozenset({"password", "recovery_key"})
-_VIA = ("loopback", "device", "paste")
-_MOST_SIGN_INS = 16
 
 
 class CredentialVault(Widget):
@@ -49,18 +49,18 @@ class CredentialVault(Widget):
         self._face = face
         self._clock = clock or SystemClock()
         self._guard = threading.Lock()
-        self._sign_ins: dict[str, SignInUnderWay] = {}
+        self._sign_ins = PageSignIns(face, lambda q: (_names(q), self._details(q)), self.draw)
+        self._offered = None if integrations is None else list(integrations)
         self._redraw = Redraw(self.draw)
         self._unwatch: Callable[[], None] = _nothing
-        super().__init__(
-            vault=self._look(), integrations=_all_names() if integrations is None else list(integrations)
-        )
+        super().__init__(vault=self._look(), integrations=self._offer())
         self._unwatch = face.watch(self._redraw.ask)
 
     def draw(self) -> None:
         """Send the page the vault as it is now, where it shows anything new."""
-        state = self._look()
+        state, names = self._look(), self._offer()
         with self._guard:
+            self.integrations = names
             if not is_still(self.vault, state):
                 self.vault = state
 
@@ -75,12 +75,12 @@ class CredentialVault(Widget):
             "create": self._change(self._create, {"recovery": bool}, one),
             "unlock": self._change(self._unlock, {**way_in, "restore": bool}, _WAY_IN),
             "lock": self._change(lambda _: face.lock()),
+            "open_sealed": self._change(
+                self._open_sealed, {"text": str}, frozenset({"key"}), longest=LARGEST_BYTES
+            ),
             "ways_to_sign": Work(self._ways_to_sign, {"integration": str}),
             "add": self._change(self._add, {**_DETAILS, "replace": bool}, None),
-            "begin_sign_in": Work(self._begin_sign_in, {**_DETAILS, "scheme": int, "via": str}, None),
-            "sign_in_state": Work(self._sign_in_state, {"sign_in": str}),
-            "answer_sign_in": Work(self._answer_sign_in, {"sign_in": str}, frozenset({"answer"})),
-            "cancel_sign_in": Work(self._cancel_sign_in, {"sign_in": str}),
+            **self._sign_ins.work(_DETAILS),
             "check": self._change(self._check, _NAMED),
             "use": self._change(lambda q: face.use(*_names(q)) and None, _NAMED),
             "describe": self._change(
@@ -92,7 +92,7 @@ class CredentialVault(Widget):
             "rotate": self._change(self._rotate, way_in, _WAY_IN),
             "add_way": self._change(self._add_way, way_in, one),
             "remove_way": self._change(lambda q: face.remove_way(q.text("name")), {"name": str}),
-            "backup": Work(lambda q: face.backup(_needed(q, "path")), {"path": str}),
+            "backup": Work(lambda q: face.backup(q.needed("path")), {"path": str}),
         }
 
     def _change(
@@ -100,6 +100,7 @@ class CredentialVault(Widget):
         do: Callable[[Question], Any],
         fields: Mapping[str, type] | None = None,
         secrets: frozenset[str] | None = frozenset(),
+        **more: int,
     ) -> Work:
         """Return work after which the vault is drawn anew, before its answer goes out."""
 
@@ -109,11 +110,11 @@ class CredentialVault(Widget):
             finally:
                 self.draw()
 
-        return Work(then_draw, fields or {}, secrets)
+        return Work(then_draw, fields or {}, secrets, **more)
 
     def _create(self, question: Question) -> dict[str, Any]:
         made = self._face.create(
-            _secret(question, "password"), recovery=bool(question.fields.get("recovery", True))
+            question.secret("password"), recovery=bool(question.fields.get("recovery", True))
         )
         return {"recovery_key": made.reveal() if made is not None else None}
 
@@ -121,9 +122,15 @@ class CredentialVault(Widget):
         is_restored = bool(question.fields.get("restore", False))
         self._face.unlock(**_way_in(question), restore=is_restored)
 
+    def _open_sealed(self, question: Question) -> dict[str, Any]:
+        names = self._face.open_sealed(question.needed("text"), question.secret("key"))
+        return {"accounts": [plain(name, 140) for name in names]}
+
     def _ways_to_sign(self, question: Question) -> dict[str, Any]:
+        ways = self._face.ways_to_sign(question.needed("integration"))
         return {
-            "ways": [build_signing(way) for way in self._face.ways_to_sign(_needed(question, "integration"))]
+            "ways": [build_signing(way) for way in ways],
+            "redirect_uri": f"http://{HOST}:{PORT}{PATH}",  # where an app is registered to come back to
         }
 
     def _details(self, question: Question) -> dict[str, Any]:
@@ -142,59 +149,12 @@ class CredentialVault(Widget):
         is_new_value = bool(question.fields.get("replace", False))
         self._face.add(*_names(question), replace=is_new_value, **self._details(question))
 
-    def _begin_sign_in(self, question: Question) -> dict[str, Any]:
-        via = question.text("via") or None
-        if via is not None and via not in _VIA:
-            raise UsageError(f"A sign-in cannot go by {via!r}.")
-        begun = self._face.begin_sign_in(
-            *_names(question), via=via, scheme=question.fields.get("scheme"), **self._details(question)
-        )
-        with self._guard:
-            if len(self._sign_ins) >= _MOST_SIGN_INS:
-                self._sign_ins.pop(next(iter(self._sign_ins)))
-            name = f"s{id(begun):x}"
-            self._sign_ins[name] = begun
-        return {
-            "sign_in": name,
-            "via": begun.via,
-            "address": begun.whole_address or begun.address,
-            "short_address": begun.address,
-            "user_code": begun.user_code,
-            "expires_at": begun.expires_at,
-        }
-
-    def _under_way(self, question: Question) -> SignInUnderWay:
-        with self._guard:
-            begun = self._sign_ins.get(question.text("sign_in"))
-        if begun is None:
-            raise UsageError("This sign-in is over.", hint="Begin it again.")
-        return begun
-
-    def _sign_in_state(self, question: Question) -> dict[str, Any]:
-        state, message = self._under_way(question).state()
-        if state != "waiting":
-            self._forget_sign_in(question)
-            self.draw()
-        return {"state": state, "message": message}
-
-    def _answer_sign_in(self, question: Question) -> None:
-        self._under_way(question).answer(_secret(question, "answer"))
-
-    def _cancel_sign_in(self, question: Question) -> None:
-        begun = self._under_way(question)
-        self._forget_sign_in(question)
-        begun.cancel()
-
-    def _forget_sign_in(self, question: Question) -> None:
-        with self._guard:
-            self._sign_ins.pop(question.text("sign_in"), None)
-
     def _check(self, question: Question) -> dict[str, Any]:
         found = self._face.check_one(*_names(question))
         return {"state": found.state, "fix": found.fix}
 
     def _change_password(self, question: Question) -> None:
-        self._face.change_password(_secret(question, "old"), _secret(question, "new"))
+        self._face.change_password(question.secret("old"), question.secret("new"))
 
     def _rotate(self, question: Question) -> dict[str, Any]:
         rotated = self._face.rotate(**_way_in(question))
@@ -204,8 +164,8 @@ class CredentialVault(Widget):
         kind = question.text("kind")
         added = self._face.add_way(
             kind,
-            password=_secret(question, "password") if kind == "password" else None,
-            path=_needed(question, "path") if kind == "key_file" else None,
+            password=question.secret("password") if kind == "password" else None,
+            path=question.needed("path") if kind == "key_file" else None,
         )
         key: Secret | None = added.get("recovery_key")
         return {"recovery_key": key.reveal() if key is not None else None}
@@ -215,12 +175,15 @@ class CredentialVault(Widget):
         face = self._face
         try:
             now, status = self._clock.wall(), face.status()
-            is_open = status.exists and not status.is_locked
-            accounts = face.list_accounts() if is_open else ()
+            accounts = () if status.is_locked else face.list_accounts()  # a bundle's, where there is no vault
             ways = face.ways() if status.exists else ()
             return build_vault(status, accounts, ways, now)
         except PenstockError as exc:
             return {**(self.vault or _UNKNOWN), "trouble": str(exc)}
+
+    def _offer(self) -> list[str]:
+        """Return the integrations an account can be added for; one may have been registered since the last time."""
+        return self._offered if self._offered is not None else list(self._face.integrations())
 
     def say_text(self) -> str:
         """Return the vault as one line."""
@@ -256,32 +219,14 @@ def _nothing() -> None:
     """Stand for the end of a watch that has not begun, or is over."""
 
 
-def _all_names() -> list[str]:
-    from penstock.catalog.registry import Registry
-
-    return list(Registry().names())
-
-
 def _state_words(vault: Mapping[str, Any]) -> str:
-    return ("locked" if vault["is_locked"] else "unlocked") if vault["exists"] else "not created yet"
-
-
-def _needed(question: Question, name: str) -> str:
-    text = question.text(name).strip()
-    if not text:
-        raise UsageError(f"The {name.replace('_', ' ')} is missing.")
-    return text
+    if vault["exists"]:
+        return "locked" if vault["is_locked"] else "unlocked"
+    return "not created yet" if vault["is_locked"] else "a sealed bundle is open"
 
 
 def _names(question: Question) -> tuple[str, str]:
-    return _needed(question, "integration"), _needed(question, "account")
-
-
-def _secret(question: Question, name: str) -> Secret:
-    secret = question.secrets.get(name)
-    if not secret:
-        raise UsageError(f"The {name.replace('_', ' ')} is missing.")
-    return secret
+    return question.needed("integration"), question.needed("account")
 
 
 def _way_in(question: Question) -> dict[str, Any]:
@@ -290,7 +235,7 @@ def _way_in(question: Question) -> dict[str, Any]:
     if kind == "keyring":
         return {"keyring": True}
     if kind == "key_file":
-        return {"key_file": _needed(question, "path")}
+        return {"key_file": question.needed("path")}
     if kind in _WAY_IN:
-        return {kind: _secret(question, kind)}
+        return {kind: question.secret(kind)}
     raise UsageError(f"There is no way in by {kind[:40]!r}.")

@@ -47,7 +47,7 @@ function makeAdd(tools, { signal, close, open }, fixed = null, refusal = "") {
     way = ways[choice ? Number(choice.input.value) : 0] ?? null;
     const isOauth = way?.kind === "oauth";
     const can = VIA.filter(([one]) => !one || (one === "device" ? way?.can_device : way?.can_browse));
-    via = isOauth ? makeField({ name: "via", label: "Sign in", choices: can }) : null;
+    via = isOauth ? makeField({ name: "via", label: "Sign in", choices: can, isRequired: false }) : null;
     asked = (way?.fields ?? []).map((field) =>
       makeField({
         name: field.name,
@@ -105,7 +105,10 @@ function makeAdd(tools, { signal, close, open }, fixed = null, refusal = "") {
       }
       for (const one of asked) one.input.value = one.input.value.trim(); // what came along when it was copied
       const { values, secrets } = read();
-      const given = Object.fromEntries(asked.filter((one) => !one.isSecret && values[one.name]).map((one) => [one.name, values[one.name]]));
+      // What stands there by itself is not kept with the account: it stays the integration's to change.
+      const usual = new Map(way.fields.map((field) => [field.name, field.default]));
+      const isGiven = (one) => !one.isSecret && values[one.name] && values[one.name] !== usual.get(one.name);
+      const given = Object.fromEntries(asked.filter(isGiven).map((one) => [one.name, values[one.name]]));
       const fields = { ...names(), base: given };
       if (label.input.value.trim()) fields.label = label.input.value.trim();
       if (base.input.value.trim()) fields.base_url = base.input.value.trim();

@@ -35,7 +35,7 @@ function makeWays(tools, { signal, close }) {
   const drawer = makeDrawer(signal);
   const sealed = makeButton("Open a sealed bundle");
   sealed.addEventListener("click", () => drawer.open((panel) => makeSealed(tools, panel), sealed), { signal });
-  const node = element("div", {}, form.node, element("div", { class: "ps-buttons ps-quiet" }, sealed), drawer.node);
+  const node = element("div", {}, form.node, element("div", { class: "ps-buttons ps-quiet ps-other" }, sealed), drawer.node);
   const draw = () => {
     const ways = tools.ways();
     list.replaceChildren(
@@ -61,7 +61,7 @@ function makeWays(tools, { signal, close }) {
 
 /** A bundle's text and its key. Without `close` it stands where nothing else can be done, and has no Cancel. */
 function makeSealed(tools, { signal, close }) {
-  const text = makeField({ name: "text", label: "Bundle", isLong: true, help: "The whole text; it may lie about, without its key it opens nothing." });
+  const text = makeField({ name: "text", label: "Bundle", isLong: true, help: "The whole text, from penstock-sealed on. Without its key it opens nothing." });
   const key = makeField({ name: "key", label: "Key of the bundle", isSecret: true });
   const form = makeForm({
     title: "Open a sealed bundle",
