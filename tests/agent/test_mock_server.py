@@ -20,6 +20,7 @@ from penstock.engine.transport import open_transport
 from penstock.errors import PenstockError, ResponseUnreadable, ServerFailed, SignInNeeded
 from penstock.model import Request, Response
 from penstock.redact import Secret
+from penstock.testing import FakeClock
 from penstock.vault.anchor import FileAnchor
 
 PROGRAM = Path(__file__).parent / "mock_server"
@@ -86,18 +87,35 @@ def test_the_server_as_it_is_renews(tmp_path: Path, service: MockService) -> Non
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "lasts_s", "refresh_token"),
     [
-        {"body": {**GOOD, "expires_in": "3600"}},
-        {"body": {name: value for name, value in GOOD.items() if name != "expires_in"}},
-        {"body": {**GOOD, "expires_in": 0}},
-        {"body": {**GOOD, "token_type": "bEaReR"}},
-        {"body": {name: value for name, value in GOOD.items() if name != "refresh_token"}},
-        {"body": "access_token=new-access&token_type=bearer", "type": "application/x-www-form-urlencoded"},
+        ({"body": {**GOOD, "expires_in": "3600"}}, 3600, "new-refresh"),
+        (
+            {"body": {name: value for name, value in GOOD.items() if name != "expires_in"}},
+            None,
+            "new-refresh",
+        ),
+        ({"body": {**GOOD, "expires_in": 0}}, None, "new-refresh"),
+        ({"body": {**GOOD, "token_type": "bEaReR"}}, 3600, "new-refresh"),
+        (
+            {"body": {name: value for name, value in GOOD.items() if name != "refresh_token"}},
+            3600,
+            "first-refresh",
+        ),
+        (
+            {
+                "body": "access_token=new-access&token_type=bearer",
+                "type": "application/x-www-form-urlencoded",
+            },
+            None,
+            "first-refresh",
+        ),
     ],
     ids=["text-expiry", "no-expiry", "zero-expiry", "odd-type", "no-refresh", "form"],
 )
-def test_an_odd_answer_is_still_a_token(tmp_path: Path, service: MockService, answer: dict[str, Any]) -> None:
+def test_an_odd_answer_is_still_a_token(
+    tmp_path: Path, service: MockService, answer: dict[str, Any], lasts_s: float | None, refresh_token: str
+) -> None:
     """Expiry as text, none or 0, odd spellings, no new refresh token, a form: the token is used and the refresh token kept."""
 
     async def work() -> None:
@@ -105,6 +123,10 @@ def test_an_odd_answer_is_still_a_token(tmp_path: Path, service: MockService, an
         service.answer_next(answer)
         issued = await keeper.issue(**ACCOUNT)
         assert issued["fields"]["access_token"].reveal() == "new-access"
+        stored = keeper._accounts.read(**ACCOUNT)
+        assert stored.fields["refresh_token"].reveal() == refresh_token
+        assert (stored.grant.lifetime_s if stored.grant else 0) == lasts_s
+        assert (issued["expires_at"] is None) is (lasts_s is None)
         refreshed = await keeper.issue(
             **ACCOUNT, seen=issued["version"], is_refused=True
         )  # it can be renewed again
@@ -169,6 +191,32 @@ def test_invalid_grant_is_the_end_and_nothing_is_deleted(tmp_path: Path, service
         account = (await keeper.accounts())[0]
         assert account["needs_sign_in"] and "no longer accepts" in account["why"]
         assert keeper._accounts.read("mock", "me").fields["refresh_token"].reveal() == "first-refresh"
+        await keeper.aclose()
+
+    asyncio.run(work())
+
+
+def test_a_grant_refused_once_ahead_of_time_costs_nothing(tmp_path: Path, service: MockService) -> None:
+    """A renewal ahead of the end that is refused leaves the token in use, unasked for; at its end it is asked, and is well."""
+
+    async def work() -> None:
+        keeper = await open_account(tmp_path, service)
+        service.answer_next({"body": GOOD})
+        first = await keeper.issue(**ACCOUNT)
+        clock = FakeClock(wall=first["expires_at"] - 300)  # inside the lead, before the end
+        later = Keeper(
+            tmp_path, clock=clock, policy=CHEAP, anchor=FileAnchor(tmp_path / "seen"), chance=lambda: 1.0
+        )
+        await later.unlock(password=Secret("correct horse battery staple"))
+        service.answer_next({"status": 400, "body": {"error": "invalid_grant"}})
+        asked = service.count()
+        for _ in range(3):
+            assert (await later.issue(**ACCOUNT))["version"] == first["version"]
+        assert service.count() == asked + 1 and not (await later.accounts())[0]["needs_sign_in"]
+        clock.move(600)
+        assert (await later.issue(**ACCOUNT))["version"] == first["version"] + 1
+        assert service.count() == asked + 2
+        await later.aclose()
         await keeper.aclose()
 
     asyncio.run(work())

@@ -54,6 +54,11 @@ def most_refreshes(seconds: float, lifetime_s: float) -> int:
     return int(seconds / (lifetime_s * 0.8)) + 2
 
 
+def fewest_refreshes(seconds: float, lifetime_s: float) -> int:
+    """Return how often a token must have been renewed: fewer, and the server had taken one that had ended."""
+    return int(seconds / lifetime_s) - 1
+
+
 @pytest.mark.parametrize(
     ("processes", "tasks", "seconds", "lifetime_s"),
     [(2, 3, 4.0, 2), pytest.param(4, 5, 15.0, 3, marks=pytest.mark.slow)],
@@ -68,7 +73,8 @@ def test_processes_of_their_own_never_lose_the_grant(
         refreshes = server.refreshes()
     print(f"own keepers: {done} calls, {len(failed)} failed, {len(refreshes)} refreshes in {seconds} s")
     assert failed == [] and done > 100
-    assert set(refreshes) == {200} and 1 <= len(refreshes) <= most_refreshes(seconds, lifetime_s)
+    assert set(refreshes) == {200}
+    assert fewest_refreshes(seconds, lifetime_s) <= len(refreshes) <= most_refreshes(seconds, lifetime_s)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +112,8 @@ def test_an_agent_renews_once_for_all_processes(
             asyncio.run(agent.stop())
     print(f"one agent: {done} calls, {len(failed)} failed, {len(refreshes)} refreshes in {seconds} s")
     assert failed == [] and done > 100
-    assert set(refreshes) == {200} and 1 <= len(refreshes) <= most_refreshes(seconds, lifetime_s)
+    assert set(refreshes) == {200}
+    assert fewest_refreshes(seconds, lifetime_s) <= len(refreshes) <= most_refreshes(seconds, lifetime_s)
 
 
 @pytest.mark.parametrize("mode", ["unlocked", "stale"])
@@ -116,5 +123,8 @@ def test_the_control_loses_the_grant(tmp_path: Path, mode: str) -> None:
         prepare(tmp_path, server.issuer)
         _, failed = soak(server, tmp_path, mode, processes=4, tasks=2, seconds=5.0)
         refreshes = server.refreshes()
+    print(
+        f"control {mode}: {len(failed)} tasks failed, {len(refreshes)} refreshes, {refreshes.count(400)} refused"
+    )
     assert 400 in refreshes
     assert any("sign-in" in why or "SignInNeeded" in why or "401" in why for why in failed), failed

@@ -130,3 +130,55 @@ def test_a_grant_ended_elsewhere_and_a_new_one(tmp_path: Path, server: OidcServe
         await keeper.aclose()
 
     asyncio.run(work())
+
+
+def test_another_state_at_the_loopback_is_not_taken(tmp_path: Path, server: OidcServer) -> None:
+    """A redirect with a real code and another sign-in's state is refused and brings nothing; its own finishes the sign-in."""
+
+    async def work() -> None:
+        keeper = await open_vault(tmp_path)
+        begun, other = await begin(keeper, server, "loopback"), await begin(keeper, server, "paste")
+        back, foreign_back = (
+            parse_qs(urlsplit(one["address"]).query)["redirect_uri"][0] for one in (begun, other)
+        )
+        foreign = await browse(other["address"], PERSON, foreign_back)
+        own = await browse(begun["address"], PERSON, back)
+        async with httpx2.AsyncClient(timeout=20) as http:
+            assert (await http.get(f"{back}?{urlsplit(foreign).query}")).status_code == 400
+            assert (await keeper.sign_in_state(id=begun["id"]))["state"] == "waiting"
+            assert await keeper.accounts() == []
+            assert (await http.get(own)).status_code == 200
+        assert (await end(keeper, begun["id"]))["state"] == "finished" and await works(keeper, server)
+        await keeper.aclose()
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("is_revoked", [True, False])
+def test_access_taken_away_at_the_service(tmp_path: Path, server: OidcServer, is_revoked: bool) -> None:
+    """Revoked at the service, the renewal asks for a person, once; a new sign-in goes on. The control is not revoked."""
+
+    async def work() -> None:
+        keeper = await open_vault(tmp_path)
+        await sign_in(keeper, server.issuer)
+        first = await keeper.issue(**ACCOUNT)
+        token = keeper._accounts.read(**ACCOUNT).fields["refresh_token"].reveal()
+        form = {"token": token, "client_id": "notebook"}
+        async with httpx2.AsyncClient(timeout=20) as http:
+            if is_revoked:
+                assert (await http.post(f"{server.issuer}/token/revocation", data=form)).status_code == 200
+        if not is_revoked:
+            second = await keeper.issue(**ACCOUNT, seen=first["version"], is_refused=True)
+            assert second["version"] == first["version"] + 1 and await works(keeper, server)
+        else:
+            for _ in range(2):
+                asked = len(server.refreshes())
+                with pytest.raises(SignInNeeded, match="no longer accepts"):
+                    await keeper.issue(**ACCOUNT, seen=first["version"], is_refused=True)
+            assert len(server.refreshes()) == asked  # the second time nobody was asked
+            assert (await keeper.accounts())[0]["needs_sign_in"]
+            await sign_in(keeper, server.issuer)
+            assert not (await keeper.accounts())[0]["needs_sign_in"] and await works(keeper, server)
+        await keeper.aclose()
+
+    asyncio.run(work())

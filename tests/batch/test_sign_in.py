@@ -25,9 +25,11 @@ ROWS = 60
 class World:
     """A workbench with a vault, a service, and an account that was signed in to."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, slow_s: float = 0.05, lifetime_s: float | None = None) -> None:
         self.home = home
-        self.service = ps.Sandbox(seed=3, slow_s=0.05, limits=False).start()
+        self.service = ps.Sandbox(seed=3, slow_s=slow_s, limits=False).start()
+        if lifetime_s is not None:
+            self.service.set_faults({"oauth": {"github": {"lifetime_s": lifetime_s}}})
         self.bench = ps.Workbench(home=home, agent=False)
         self.vault = self.bench.vault()
         self.vault.create(ps.Secret(PASSWORD), recovery=False)
@@ -128,6 +130,27 @@ def test_a_vault_that_is_locked_meanwhile(world: World) -> None:
     world.vault.unlock(ps.Secret(PASSWORD))
     sign_in(world.vault, world.app, world.base_url)
     check_whole(world, run)
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_a_token_that_ends_while_the_vault_is_locked(tmp_path: Path, is_locked: bool) -> None:
+    """The grant is well, but nobody can renew it: the batch waits, and unlocking alone lets it go on. Unlocked it never waits."""
+    world = World(tmp_path / "home", slow_s=0.2, lifetime_s=2.0)
+    try:
+        run = world.start()
+        if is_locked:
+            world.vault.lock()
+            wait_for(lambda: is_waiting(run) or run.is_finished)
+            assert is_waiting(run) and run.progress.failed == 0 and run.progress.done < ROWS
+            world.vault.unlock(ps.Secret(PASSWORD))
+        seen: set[str | None] = set()
+        wait_for(lambda: seen.add(run.progress.waiting_on) or run.is_finished)
+        assert is_locked or "sign-in" not in seen
+        check_whole(world, run)
+        assert not world.vault.get("github", "me").needs_sign_in
+        assert world.vault.get("github", "me").version > 1  # renewed, not signed in to again
+    finally:
+        world.close()
 
 
 def test_a_switch_leaves_what_runs_alone(world: World) -> None:

@@ -46,6 +46,7 @@ server.listen(0, '127.0.0.1', () => {
       devInteractions: { enabled: true },
       deviceFlow: { enabled: true },
       clientCredentials: { enabled: true },
+      revocation: { enabled: true },
     },
     ttl: {
       AccessToken: lifetime, ClientCredentials: lifetime, RefreshToken: 3600, Grant: 3600, Session: 3600,
