@@ -28,6 +28,7 @@ SECTIONS = {
     "outage": "outage_load",
     "imports": "imports",
     "catalogue": "catalogue",
+    "vault": "vault",
 }
 
 

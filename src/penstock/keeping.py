@@ -84,7 +84,7 @@ class Keeping:
         return keeper
 
     def release(self) -> None:
-        """Let go of a keeper of this process: what comes next may be an agent's."""
+        """Let go of a keeper of this process, for good."""
         with self._guard:
             keeper, self._keeper = self._keeper, None
         if keeper is not None:
@@ -93,7 +93,7 @@ class Keeping:
     @property
     def is_own(self) -> bool:
         """Say whether the keys are in this process."""
-        return self._keeper is not None
+        return self._keeper is not None and not self._keeper.is_locked
 
 
 def _read_wish(environ: Mapping[str, str]) -> bool | None:

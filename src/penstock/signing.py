@@ -217,11 +217,24 @@ def plan_account(integration: Integration, entered: Entered, base_url: str | Non
         if is_persons != ("refresh_token" in fields) or (is_persons and scheme.refresh == "none"):
             continue
         if set(client_fields(scheme)) <= {*fields, *entered.base}:
+            _check_place(integration, scheme, entered, base_url)
             filled = fill_scheme(scheme, entered.scheme_values(integration))
             return Plan("oauth" if is_persons else "client", fields, write_plan(filled))
     raise UsageError(
         _say_missing(integration, fields), hint=_say_ways(integration), integration=integration.name
     )
+
+
+def _check_place(integration: Integration, scheme: OAuth2, entered: Entered, base_url: str | None) -> None:
+    """Raise UsageError where no answer of the service will complete the address, or a part cannot be one."""
+    fill_base(integration, entered.base, {}, is_given=True)
+    for field in _base_fields(integration, scheme, is_typed=False):
+        if field.is_required and field.name not in entered.base and base_url is None:
+            raise UsageError(
+                f"{integration.title} needs {field.name}{f': {field.help}' if field.help else ''}.",
+                hint=f"Give it beside the others: {field.name}=...",
+                integration=integration.name,
+            )
 
 
 def plan_sign_in(
@@ -245,6 +258,7 @@ def plan_sign_in(
         )
     scheme = integration.auth[index]
     assert isinstance(scheme, OAuth2)
+    fill_base(integration, entered.base, {}, is_given=True)
     filled = fill_scheme(scheme, entered.scheme_values(integration))
     if scopes is not None:
         filled = replace(filled, scopes=tuple(scopes))

@@ -155,7 +155,6 @@ class Unlocking:
     def lock(self) -> None:
         """Forget the keys, for every notebook that uses them; the agent ends with that."""
         self._keeping.ask("lock")
-        self._keeping.release()
         self.changed()
 
     def change_password(self, old: Secret | None = None, new: Secret | None = None) -> None:
@@ -203,6 +202,7 @@ class Unlocking:
         """Add a way in: "password", "key_file" (a new file at `path`), "recovery" or "keyring"; what is returned has
         the recovery key, this once.
         """
+        kind = {"key file": "key_file", "recovery key": "recovery"}.get(kind, kind)  # as `ways` names them
         if kind == "password" and password is None:
             password = _ask_twice()
         where = str(path) if path is not None else None

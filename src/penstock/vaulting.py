@@ -22,7 +22,7 @@ from penstock.connecting import refuse_without_account
 from penstock.credentials import Credentials, Running
 from penstock.engine.client import Client
 from penstock.errors import AccountNeeded, PenstockError, UnknownName, VaultLocked
-from penstock.events import AccountSwitched, CredentialChecked, EventBus
+from penstock.events import CredentialChecked, EventBus
 from penstock.keeping import Keeping
 from penstock.loop import EngineLoop
 from penstock.model import Call
@@ -59,13 +59,9 @@ class Vaulting:
         self.credentials = Credentials(
             home, self.keeping, self.book, registry, bus, self.check, running, show
         )
-        self._actives: dict[str, tuple[str | None, float]] = {}
+        self._actives: dict[str, tuple[str | None, float, int]] = {}
         self._guard = threading.Lock()
         self._schedule: asyncio.Task[None] | None = None
-        bus.subscribe(AccountSwitched, self._forget_active)
-
-    def _forget_active(self, event: AccountSwitched) -> None:
-        self._actives.pop(event.integration, None)
 
     # Who is called as
 
@@ -79,11 +75,11 @@ class Vaulting:
         return active
 
     def active(self, integration: str) -> str | None:
-        """Return the active account, as it was a second ago at most."""
-        now = self._clock.monotonic()
+        """Return the active account: what this process chose at once, what another did after a second at most."""
+        now, chosen = self._clock.monotonic(), self.book.chosen
         known = self._actives.get(integration)
-        if known is None or now - known[1] > BELIEVED_S:
-            known = self._actives[integration] = (self.book.active(integration), now)
+        if known is None or now - known[1] > BELIEVED_S or known[2] != chosen:
+            known = self._actives[integration] = (self.book.active(integration), now, chosen)
         return known[0]
 
     def issue(self, integration: Integration, account: str, *, is_use: bool = True) -> Issued:
@@ -178,7 +174,15 @@ class Vaulting:
             await once.call(Call(health.name, {}, None, "health", None, deadline_at), operation=health)
         except PenstockError as exc:
             error = exc
-        return judge(account, error, self._clock.wall())
+        return judge(await self._again(account), error, self._clock.wall())
+
+    async def _again(self, account: Account) -> Account:
+        """Return an account as it is now: the check may have renewed its token."""
+        try:
+            shown = await self.keeping.aask("accounts", integration=account.integration, is_use=False)
+        except PenstockError:
+            return account
+        return next((now for now in map(read_account, shown) if now.account == account.account), account)
 
     def _begin_schedule(self) -> None:
         """Check every account now and then, from the first that is used on, as long as the workbench is open."""

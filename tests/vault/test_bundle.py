@@ -107,3 +107,42 @@ def test_an_account_that_is_not_there_cannot_be_sealed(tmp_path: Path) -> None:
     """A wrong name says which are near."""
     with pytest.raises(UnknownName, match="acme"):
         make_vault(tmp_path).seal(["stripe/acne"])
+
+
+def test_fields_that_are_left_out_stay_behind(tmp_path: Path) -> None:
+    """leave_out= takes the named fields of the named account out of the bundle, and nothing of it is in its bytes; the vault
+    has them still, and so has a bundle without it (the control).
+    """
+    vault = make_vault(tmp_path)
+    fields = {"access_token": TOKEN, "refresh_token": KEY, "client_secret": OTHER}
+    for name in ("acme", "other"):
+        vault.put("quickbooks", name, fields)
+    names = ["quickbooks/acme", "quickbooks/other", "stripe/acme"]
+    sealed = vault.seal(
+        names, leave_out={"quickbooks/acme": ["refresh_token", "client_secret", "no_such_field"]}
+    )
+    bundle = open_sealed(sealed.text, sealed.key)
+    assert bundle.get("quickbooks", "acme").fields == {"access_token": TOKEN}
+    assert bundle.get("quickbooks", "other").fields == fields
+    assert bundle.get("stripe", "acme").fields == {"token": TOKEN}
+    assert vault.get("quickbooks", "acme").fields == fields
+    whole = vault.seal(names)
+    assert open_sealed(whole.text, whole.key).get("quickbooks", "acme").fields == fields
+
+
+@pytest.mark.parametrize("leave_out", [{}, None, {"quickbooks/nobody": ["token"]}, {"github/me": ["token"]}])
+def test_leaving_out_of_an_account_that_is_not_sealed_changes_nothing(
+    tmp_path: Path, leave_out: dict[str, list[str]] | None
+) -> None:
+    """An account that is not among those named, or nowhere, has nothing to leave out."""
+    sealed = make_vault(tmp_path).seal(["stripe/acme"], leave_out=leave_out)
+    assert open_sealed(sealed.text, sealed.key).get("stripe", "acme").fields == {"token": TOKEN}
+
+
+def test_a_bundle_of_everything_left_out_opens_all_the_same(tmp_path: Path) -> None:
+    """Where every field stays behind the account is there with none, and the bundle is sound."""
+    sealed = make_vault(tmp_path).seal(["stripe/acme"], leave_out={"stripe/acme": ["token"]})
+    bundle = open_sealed(sealed.text, sealed.key)
+    assert [entry.account for entry in bundle.list()] == ["acme"] and bundle.get(
+        "stripe", "acme"
+    ).fields == {}

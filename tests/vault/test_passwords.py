@@ -21,6 +21,8 @@ from penstock.vault.passwords import check_password, estimate_strength, suggest_
         ("123456789012", "repetition"),
         ("abcabcabcabc", "repetition"),
         ("abcdefghijklmnop", "repetition"),
+        ("a" * 40, "repetition"),
+        ("abca" * 20, "repetition"),
     ],
 )
 def test_a_weak_password_is_refused(text: str, says: str) -> None:

@@ -124,6 +124,7 @@ class AccountBook:
         self.path, self._clock = path, clock
         self._guard = threading.RLock()
         self._store: sqlite3.Connection | None = None
+        self.chosen = 0  # how often an active account was chosen or forgotten here
 
     def _open(self) -> sqlite3.Connection:
         if self._store is None:
@@ -156,12 +157,14 @@ class AccountBook:
             integration,
             account,
         )
+        self.chosen += 1
 
     def forget(self, integration: str, account: str) -> bool:
         """Forget an account that was removed; say whether it was the active one. No other takes its place."""
         was_active = self.active(integration) == account
         self._ask("DELETE FROM active WHERE integration = ? AND account = ?", integration, account)
         self._ask("DELETE FROM standing WHERE integration = ? AND account = ?", integration, account)
+        self.chosen += 1
         return was_active
 
     def found(self, integration: str, account: str, health: Health) -> None:

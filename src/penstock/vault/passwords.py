@@ -35,13 +35,14 @@ def check_password(password: object) -> Secret:
             f"A password is a ps.Secret, not a {type(password).__name__}.",
             hint="A hidden prompt gives one; a literal in a cell is saved with the notebook.",
         )
-    length = len(password_bytes(password).decode())
+    characters = password_bytes(password).decode()
+    length = len(characters)
     if length < SHORTEST:
         raise UsageError(
             f"The password has {length} characters; at least {SHORTEST} are needed.",
             hint="Five random words make a good one, or take a generated phrase.",
         )
-    if estimate_strength(password).bits < 28:
+    if estimate_strength(password).bits < 28 or len(set(characters)) < 5:
         raise UsageError(
             "The password is mere repetition: it would be guessed at once.",
             hint="Five random words make a good one, or take a generated phrase.",
