@@ -71,7 +71,7 @@ def render_response(response: Response) -> str:
     try:
         body = render_tree(response.data)
     except ResponseUnreadable as exc:
-        body = f'<div style="{_SOFT}">{escape(exc.message[:300])}</div>{_pre(response.text[:2000])}'
+        body = f'<div style="{_SOFT}">{escape(exc.message[:300])}</div>{_pre(redact(response.text)[:2000])}'
     called = f"{response.integration} {response.operation}".strip() or "response"
     facts = [f"{len(response.body):,} bytes in {response.elapsed:.3f} s"]
     if response.attempts > 1:

@@ -74,7 +74,7 @@ class PenstockError(Exception):
         self.hint = redact(hint) if hint else self.default_hint
         self.integration, self.account, self.operation, self.row = integration, account, operation, row
         for name, value in details.items():
-            setattr(self, name, value)
+            setattr(self, name, redact(value) if isinstance(value, str) else value)
         super().__init__(self.message)
 
     @property

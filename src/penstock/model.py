@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from penstock.errors import ResponseUnreadable
+from penstock.redact import redact, strip_error
 
 _decode = json.JSONDecoder().decode  # json.loads looks at more options than anybody uses here
 Json = Any  # what json.loads gives: dict, list, str, int, float, bool, None
@@ -59,7 +60,7 @@ class Headers(Mapping[str, str]):
         return len(self._fields)
 
     def __repr__(self) -> str:
-        return f"Headers({self._fields})"
+        return redact(f"Headers({self._fields})")
 
 
 class Journal(Protocol):
@@ -107,6 +108,16 @@ class Request(NamedTuple):
         False  # an idempotent method, or a key the server knows: sending it twice does no harm
     )
 
+    # A signed request stands among the variables of every frame below the signing: a traceback may show those.
+    def __repr__(self) -> str:
+        return f"<Request {' '.join(self.__rich_repr__())}>"
+
+    def __rich_repr__(self) -> Iterator[str]:
+        yield self.method
+        yield redact(self.url)
+        yield f"with {', '.join(name for name, _ in self.headers) or 'no header fields'}"
+        yield f"and {len(self.body or b''):,} bytes"
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -152,6 +163,14 @@ class Response:
             has = ", ".join(map(str, data)) if isinstance(data, dict) else type(data).__name__
             raise KeyError(f"{key!r} is not in this response; it has: {has}") from None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a pickle or copy have what a service said, without the credential where it repeats that."""
+        said = self.body.decode("utf-8", "surrogateescape")
+        body = redact(said).encode("utf-8", "surrogateescape")
+        headers = Headers({name: redact(value) for name, value in self.headers.items()})
+        parts = (self.elapsed, self.attempts, self.operation, self.integration)
+        return Response, (self.status, headers, body, *parts)
+
     def __repr__(self) -> str:
         named = f"{self.integration} {self.operation}".strip()
         retried = f", {self.attempts} attempts" if self.attempts > 1 else ""
@@ -160,22 +179,25 @@ class Response:
 
 def parse_json(response: Response) -> Json:
     """Return the JSON in a response's body, or raise ResponseUnreadable saying what stood there instead."""
-    body = response.body
-    if not body or body.isspace():
-        return None
     try:
-        try:
-            return _decode(body.decode())
-        except UnicodeDecodeError:
-            return json.loads(body)  # UTF-16 and UTF-32 are told by their first bytes
+        return _read_json(response.body)
     except (ValueError, RecursionError) as exc:
         kind = response.headers.get("content-type", "no content type")
         raise ResponseUnreadable(
-            f"The answer is not JSON ({kind}); it begins {response.text[:120]!r}.",
+            f"The answer is not JSON ({kind}); it begins {redact(response.text)[:120]!r}.",
             status=response.status,
             integration=response.integration,
             operation=response.operation,
-        ) from exc
+        ) from strip_error(exc)  # the reader's frames have the whole body
+
+
+def _read_json(body: bytes) -> Json:
+    if not body or body.isspace():
+        return None
+    try:
+        return _decode(body.decode())
+    except UnicodeDecodeError:
+        return json.loads(body)  # UTF-16 and UTF-32 are told by their first bytes
 
 
 class Outcome(NamedTuple):

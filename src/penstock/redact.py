@@ -13,7 +13,7 @@ import json
 import logging
 import re
 import weakref
-from typing import NoReturn
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "‹hidden›"
@@ -32,6 +32,7 @@ class Secret:
 
     def __init__(self, value: str) -> None:
         if not isinstance(value, str):
+            del value  # it may be one all the same, and a traceback could show it
             raise TypeError("A Secret is made of text: ps.Secret('…').")
         self._value = value
         self._forms = _spellings(value)
@@ -87,6 +88,7 @@ def _spellings(value: str) -> tuple[str, ...]:
         # of its bits alone are always the same: from `first` to the last whole group of 6 bits.
         for offset, first in ((0, 0), (1, 2), (2, 3)):
             forms.add(encode(b"\0" * offset + raw).decode()[first : (offset + len(raw)) * 8 // 6])
+    forms |= {quote(form, safe="") for form in forms}  # in an address that is part of another
     return tuple(form for form in forms if len(form) >= _SHORTEST)
 
 
@@ -101,6 +103,36 @@ def redact(text: str) -> str:
         return text
     # The longest first, so that of a value which contains another nothing is left.
     return re.sub("|".join(map(re.escape, sorted(found, key=len, reverse=True))), HIDDEN, text)
+
+
+E = TypeVar("E", bound=BaseException)
+
+
+def strip_error(error: E) -> E:
+    """Return a library's error as it may be kept: no secret in its words, and none of the frames that held the request.
+
+    Whoever prints a traceback with the variables of each frame would see there what was sent, credential and all.
+    """
+    left: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while left:
+        link = left.pop()
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        left += [link.__cause__, link.__context__]
+        link.__traceback__ = None
+        vars(link).clear()
+        link.args = tuple(map(_redact_in, link.args))
+    return error
+
+
+def _redact_in(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_redact_in(name): _redact_in(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redact_in(each) for each in value]
+    return value if value is None or isinstance(value, int | float) else redact(str(value))
 
 
 class RedactingFilter(logging.Filter):

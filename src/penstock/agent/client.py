@@ -5,11 +5,12 @@ So a client outlives forks and agents: nothing is kept open, and the next call f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from penstock.agent.channel import Channel, connect, within
-from penstock.agent.operations import OPERATIONS
+from penstock.agent.operations import OPERATIONS, check_arguments
 from penstock.agent.protocol import MOST_ANSWER, build_request, read_answer
 from penstock.clock import Clock, SystemClock
 from penstock.errors import PenstockError, VaultError, VaultLocked
@@ -230,9 +231,10 @@ class AgentClient:
         return value
 
     async def _ask(self, op: str, **arguments: Any) -> Any:
-        request, timeout_s = build_request(op, arguments), OPERATIONS[op].timeout_s
+        check_arguments(op, arguments)
+        timeout_s = OPERATIONS[op].timeout_s
         try:
-            answer = await within(self._clock, timeout_s, self._exchange(request))
+            answer = await within(self._clock, timeout_s, self._exchange(op, arguments))
         except TimeoutError:
             raise VaultError(
                 f"The agent did not answer {op!r} within {timeout_s:.0f} s.",
@@ -240,7 +242,7 @@ class AgentClient:
             ) from None
         return read_answer(answer)
 
-    async def _exchange(self, request: bytes) -> bytes:
+    async def _exchange(self, op: str, arguments: Mapping[str, Any]) -> bytes:
         try:
             channel = await self._connect()
         except PermissionError:
@@ -250,7 +252,7 @@ class AgentClient:
         except OSError:
             raise _gone("The agent has ended; unlock again.") from None
         try:
-            await channel.send(request)
+            await channel.send(build_request(op, arguments))  # in no variable: passwords stand in it
             answer = await channel.receive(MOST_ANSWER)
         except OSError:
             answer = None

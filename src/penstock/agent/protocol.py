@@ -60,11 +60,12 @@ def body_length(head: bytes, most_bytes: int) -> int:
 
 def encode(value: Any, most_bytes: int) -> bytes:
     """Return a value of JSON's types and Secrets as bytes; raises UsageError for another type, or too much of it."""
-    plain = _plain(value, 0)
-    body = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    if len(body) > most_bytes:
+    body = json.dumps(_plain(value, 0), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    length = len(body)
+    if length > most_bytes:
+        del body  # a traceback could show it
         raise UsageError(
-            f"{len(body):,} bytes are more than the agent's protocol carries at once ({most_bytes:,}).",
+            f"{length:,} bytes are more than the agent's protocol carries at once ({most_bytes:,}).",
             hint="Send it in parts: fewer accounts in a bundle, say.",
         )
     return body

@@ -117,9 +117,11 @@ class SignIns:
             raise UsageError("This sign-in is over.", hint="Start it again.")
         try:
             answer = known.read(text.reveal(), True)
+        except UsageError as exc:
+            raise exc.with_traceback(None)  # noqa: B904 - the same one, without the frames that have the code
         except ProviderError as exc:
             if not known.answer.done():
-                known.answer.set_exception(exc)
+                known.answer.set_exception(exc.with_traceback(None))
             return
         if not known.answer.done():
             known.answer.set_result(answer)
@@ -226,7 +228,7 @@ class SignIns:
         except UsageError:
             return False
         except ProviderError as exc:
-            answer.set_exception(exc)
+            answer.set_exception(exc.with_traceback(None))
             return False
         return True
 
@@ -296,10 +298,12 @@ class SignIns:
         """Return the grant with what the service tells about it elsewhere (Mailchimp's data centre, Jira's cloud id)."""
         if plan.lookup is None:
             return grant
-        signed = (("Authorization", f"{plan.lookup_prefix}{grant.access_token.reveal()}"),)
         with suppress(TransportFailed):  # it can be given by hand as well
-            response = await self._send(
-                Request("GET", plan.lookup, (*signed, ("Accept", "application/json")), None, 30.0)
-            )
+            response = await self._send(_build_lookup(plan.lookup, plan.lookup_prefix, grant.access_token))
             return add_extras(plan, grant, read_lookup(plan, response))
         return grant
+
+
+def _build_lookup(url: str, prefix: str, token: Secret) -> Request:
+    signed = ("Authorization", f"{prefix}{token.reveal()}")
+    return Request("GET", url, (signed, ("Accept", "application/json")), None, 30.0)

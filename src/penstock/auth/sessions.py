@@ -11,6 +11,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
 
 from penstock.auth.accounts import Issued
 from penstock.auth.schemes import Credential, Scheme, choose_scheme
@@ -23,6 +24,7 @@ from penstock.errors import (
     TransportFailed,
     UsageError,
 )
+from penstock.model import Request
 
 log = logging.getLogger("penstock.auth")
 
@@ -104,6 +106,16 @@ class Session:
     def sign(self) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
         """Return the header fields and query parameters that sign a request now."""
         return self._headers, self._query
+
+    def signed(self, request: Request) -> Request:
+        """Return the request signed, itself where nothing signs it. What signs stays out of the caller's variables."""
+        url = self.address(request.url)
+        if not self._headers and not self._query and url is request.url:
+            return request
+        if self._query:
+            url = f"{url}{'&' if '?' in url else '?'}{urlencode(self._query)}"
+        method, _, headers, body, timeout_s, is_resendable = request
+        return Request(method, url, (*headers, *self._headers), body, timeout_s, is_resendable)
 
     def address(self, url: str) -> str:
         """Return an address with the credential in its place, for the few services that want it there."""

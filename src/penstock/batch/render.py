@@ -120,7 +120,7 @@ def carried_words(progress: Progress) -> str:
 def plain(text: str, longest: int = _LONGEST) -> str:
     """Return text fit to show on one line: secrets out, control characters replaced, cut at `longest`."""
     # Cut before the clean-up (a message may be megabytes), but only after the secrets are out of it.
-    clean = " ".join(redact(text).split()) if len(text) < 100_000 else redact(text[:100_000])
+    clean = " ".join(redact(text).split()) if len(text) < 100_000 else redact(text)[:100_000]
     clean = "".join(mark if mark.isprintable() else "�" for mark in clean[: longest + 1])
     return clean if len(clean) <= longest else clean[: longest - 1] + "…"
 

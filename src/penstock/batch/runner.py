@@ -304,7 +304,7 @@ class Runner:
         attempts = int(getattr(exc, "attempts", 1) or 1)
         outcome = Outcome(
             state, entry.attempts + attempts, self.clock.monotonic() - entry.began, kind, message, hint,
-            response.text if response is not None else None, getattr(exc, "status", None),
+            redact(response.text) if response is not None else None, getattr(exc, "status", None),
         )  # fmt: skip
         self.ledger.outcome(entry.line, outcome)
         self.tally.add(state, kind, message, hint, entry.key)

@@ -23,6 +23,7 @@ from penstock.errors import (
 )
 from penstock.model import Response, Verdict
 from penstock.ratelimit.headers import RateLimitHint, read_headers
+from penstock.redact import redact
 from penstock.resilience.classify import classify_status
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def build_error(
         kind = QuotaSpent
     said = f"{integration.title} answered {status}: {message or _excerpt(response)}"
     if 200 <= response.status < 300 and not is_json:
-        kind, said = ResponseUnreadable, f"The answer is not JSON; it begins {response.text[:80]!r}."
+        kind, said = ResponseUnreadable, f"The answer is not JSON; it begins {redact(response.text)[:80]!r}."
     error = kind(
         said,
         hint=hint,
@@ -163,4 +164,4 @@ def _is_other(response: Response) -> bool:
 
 
 def _excerpt(response: Response) -> str:
-    return " ".join(response.text.split())[:200] or "no explanation"
+    return " ".join(redact(response.text).split())[:200] or "no explanation"

@@ -43,7 +43,7 @@ class Streak:
 class Desk:
     """What the calls of one account share: whom they speak for, and everything that holds them back."""
 
-    integration: Integration
+    integration: Integration = field(repr=False)  # with hundreds of operations, in every frame of a traceback
     account: str
     session: Session
     transport: Transport
@@ -66,7 +66,7 @@ class Trip:
     """One call on its way: the stages leave here what the others need. It never leaves the engine."""
 
     call: Call
-    operation: Operation
+    operation: Operation = field(repr=False)
     request: Request
     charges: Sequence[Charge]
     attempt: int = 0

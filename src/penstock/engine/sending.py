@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from penstock.engine.desk import Desk, Trip
 from penstock.errors import DeadlineExceeded, TransportFailed
 from penstock.model import Request, Response
+from penstock.redact import strip_error
 
 MAX_REDIRECTS = 5
 
@@ -28,7 +29,7 @@ async def send_by(desk: Desk, trip: Trip, request: Request, deadline_at: float) 
             account=desk.account,
             operation=trip.call.operation,
             row=trip.call.row,
-        ) from exc
+        ) from strip_error(exc)
 
 
 async def follow(desk: Desk, request: Request, response: Response) -> Response:
@@ -37,19 +38,28 @@ async def follow(desk: Desk, request: Request, response: Response) -> Response:
     The credential goes along to the same origin and nowhere else.
     """
     for _ in range(MAX_REDIRECTS):
-        target = urljoin(request.url, response.headers["location"])
-        same = urlsplit(target)[:2] == urlsplit(request.url)[:2]
-        is_read = request.method in ("GET", "HEAD")
-        if not is_read and not (same and response.status in (307, 308)):
+        next_request = _redirect(request, response)
+        if next_request is None:
             return response
-        headers = request.headers
-        if not same:
-            public = ("accept", "user-agent", "content-type")
-            headers = tuple((name, value) for name, value in headers if name.lower() in public)
-        request = Request(
-            request.method, target, headers, request.body, request.timeout_s, request.is_resendable
-        )
+        request = next_request
         response = await desk.transport.send(request)
         if not (300 <= response.status < 400 and "location" in response.headers):
             break
     return response
+
+
+def _redirect(request: Request, response: Response) -> Request | None:
+    """Return the request a redirect asks for, None where it is not followed.
+
+    It is made here, so that no frame that waits for an answer has the address or the header fields in clear.
+    """
+    target = urljoin(request.url, response.headers["location"])
+    same = urlsplit(target)[:2] == urlsplit(request.url)[:2]
+    is_read = request.method in ("GET", "HEAD")
+    if not is_read and not (same and response.status in (307, 308)):
+        return None
+    headers = request.headers
+    if not same:
+        public = ("accept", "user-agent", "content-type")
+        headers = tuple((name, value) for name, value in headers if name.lower() in public)
+    return Request(request.method, target, headers, request.body, request.timeout_s, request.is_resendable)

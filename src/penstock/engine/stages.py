@@ -6,15 +6,13 @@ record → recover → retry → guard → wait → sign → transmit, and out b
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from penstock.engine.answers import give_up, judge, refuse
 from penstock.engine.desk import Desk, Onward, Trip
 from penstock.engine.sending import follow, send_by
 from penstock.engine.waiting import close_for_throttling, decide_patiently, wait_for_breaker, wait_for_limit
 from penstock.errors import PenstockError, SignInNeeded, TransportFailed
 from penstock.events import AttemptEnded, CallEnded, CredentialRefused
-from penstock.model import Request, Response, Verdict
+from penstock.model import Response, Verdict
 from penstock.resilience.classify import classify_failure, is_breaker_failure
 from penstock.resilience.recovery import find
 
@@ -167,21 +165,8 @@ async def sign(desk: Desk, trip: Trip, onward: Onward) -> Response:
     if desk.clock.monotonic() >= session.due_at:
         await _freshen(desk)
     trip.session_version = session.version
-    headers, query = session.sign()
     request = trip.request
-    url = session.address(request.url)
-    if not headers and not query and url is request.url:
-        return await onward(desk, trip)
-    if query:
-        url = f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
-    trip.request = Request(
-        request.method,
-        url,
-        (*request.headers, *headers),
-        request.body,
-        request.timeout_s,
-        request.is_resendable,
-    )
+    trip.request = session.signed(request)
     try:
         return await onward(desk, trip)
     finally:

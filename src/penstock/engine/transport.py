@@ -7,6 +7,7 @@ Two transports behind one seam. The default is pyreqwest (Rust: 8 to 20 times th
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 import threading
 from collections.abc import Awaitable, Callable
@@ -28,6 +29,7 @@ from penstock.errors import (
     UsageError,
 )
 from penstock.model import Headers, Request, Response
+from penstock.redact import RedactingFilter, strip_error
 
 if TYPE_CHECKING:
     import httpx2
@@ -37,6 +39,13 @@ TIMEOUT_S = 60.0  # for a whole request, where the integration or the connection
 POOL_SIZE = 100  # twice the highest concurrency of a batch
 SMALL_POOL = 6  # requests at once in one of httpx2's pools
 Forward = Callable[[Request], Awaitable[Response]]
+
+# What httpx2 and its parts log: addresses, and at DEBUG header fields as well. A filter counts for its own logger alone.
+_LOGS = (
+    "httpx2", "httpcore2.connection", "httpcore2.http11", "httpcore2.http2", "httpcore2.proxy", "httpcore2.socks",
+    "hpack.hpack", "hpack.table",
+)  # fmt: skip
+_clean_log = RedactingFilter()
 
 
 class Transport(Protocol):
@@ -96,7 +105,7 @@ class PyreqwestTransport:
             answer = await builder.build().send()
             body = (await answer.bytes()).to_bytes()
         except Exception as exc:
-            raise _from_pyreqwest(exc, request) from exc
+            raise _from_pyreqwest(exc, request) from strip_error(exc)
         return Response(answer.status, Headers(answer.headers.items()), body)  # type: ignore[arg-type]
 
     async def aclose(self) -> None:
@@ -168,6 +177,9 @@ class Httpx2Transport:
     def __init__(self, client: httpx2.AsyncClient | None = None) -> None:
         import httpx2
 
+        for name in _LOGS:
+            logging.getLogger(name).addFilter(_clean_log)
+
         def open_client() -> httpx2.AsyncClient:
             limits = httpx2.Limits(max_connections=POOL_SIZE, max_keepalive_connections=POOL_SIZE)
             timeout = httpx2.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
@@ -214,7 +226,8 @@ class Httpx2Transport:
             )
         except Exception as exc:
             kind = next(ours for theirs, ours in self._table if isinstance(exc, theirs))
-            raise kind(f"{_host(request.url)}: {exc or type(exc).__name__}.") from exc
+            said = kind(f"{_host(request.url)}: {exc or type(exc).__name__}.")
+            raise said from strip_error(exc)
         finally:
             self._in_flight[index] -= 1
         return Response(answer.status_code, Headers(answer.headers.multi_items()), answer.content)
