@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import copy
 import dataclasses
 import inspect
+import json
 import pickle
 
 import pytest
 
 from penstock import events, model
 from penstock.errors import ResponseUnreadable
-from penstock.model import Headers, Response
+from penstock.model import Headers, Request, Response
+from penstock.redact import Secret
 
 RECORDS = [
     kind
@@ -84,3 +87,28 @@ def test_a_response_survives_a_pickle_and_shows_no_body_in_its_repr() -> None:
     again = pickle.loads(pickle.dumps(response))
     assert again == response and again.data == response.data
     assert repr(response) == "<Response 200 stripe customers.create, 19 bytes, 0.000 s>"
+
+
+def test_a_request_shows_no_header_field_and_no_body() -> None:
+    """repr, and what rich draws of it, has the method, the cleaned address and the names of the fields, no value."""
+    pretty = pytest.importorskip("rich.pretty")
+    secret = Secret("sk_test_r3v34l3d")
+    request = Request(
+        "GET", f"https://x.test/a?key={secret.reveal()}", (("Authorization", "Bearer abc"),), b"abc"
+    )
+    for text in (repr(request), str(request), f"{request}", pretty.pretty_repr(request)):
+        assert "Authorization" in text and "abc" not in text and secret.reveal() not in text
+    assert "abc" in repr(tuple(request))  # the control
+
+
+def test_a_pickled_response_repeats_no_secret() -> None:
+    """A body and header fields that echo a credential are pickled and copied without it; other bytes stay as they are."""
+    secret, raw = Secret("sk_test_r3v34l3d"), b"\xff\x00\xfe"
+    echo = json.dumps({"said": secret.reveal()}).encode() + raw
+    response = Response(400, Headers({"x-said": secret.reveal()}), echo, 0.5, 2, "get", "toy")
+    for again in (pickle.loads(pickle.dumps(response)), copy.copy(response)):
+        assert secret.reveal().encode() not in again.body and again.body.endswith(raw)
+        assert again.headers["x-said"] == "‹hidden›" and again.attempts == 2 and again.status == 400
+    plain = Response(200, Headers({"a": "b"}), b'{"id": 1}' + raw)
+    assert pickle.loads(pickle.dumps(plain)).body == plain.body
+    assert secret.reveal() not in repr(response.headers)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.errors import PenstockError
-from penstock.redact import HIDDEN, RedactingFilter, Secret, redact
+from penstock.redact import HIDDEN, RedactingFilter, Secret, redact, strip_error
 
 VALUE = "sk_test_4eC39HqLyjW/+DarjtT1 zdp7dc"
 
@@ -263,3 +263,48 @@ def _longest_shared(one: str, other: str) -> int:
         while start + best < len(one) and one[start : start + best + 1] in other:
             best += 1
     return best
+
+
+def test_a_librarys_error_is_stripped(secret: Secret) -> None:
+    """strip_error takes secrets out of an error's words, and its frames, attributes and those of its causes away."""
+
+    def careless(sent: str) -> None:
+        try:
+            raise RuntimeError(f"no answer to {sent}", {"causes": [{"message": sent}]}, 7)
+        except RuntimeError as exc:
+            error = ValueError(f"sent {sent}")
+            error.request = sent  # type: ignore[attr-defined]
+            raise error from exc
+
+    with pytest.raises(ValueError, match="sent") as caught:
+        careless(secret.reveal())
+    error = caught.value
+    whole = traceback.TracebackException.from_exception(error, capture_locals=True)
+    assert VALUE in "".join(whole.format())  # the control
+    assert strip_error(error, None) is error
+    cause = error.__cause__
+    assert cause is not None and cause.args[2] == 7 and HIDDEN in str(cause) and HIDDEN in str(error)
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    for text in ("".join(shown.format()), repr(vars(error)), repr(cause), repr(error)):
+        assert VALUE not in text and repr(VALUE) not in text
+
+
+def test_an_error_that_was_handled_before_keeps_all() -> None:
+    """What was being handled when the library was called is not the library's: words, attributes and frames stay."""
+    try:
+        raise KeyError("mine")
+    except KeyError as mine:
+        vars(mine)["more"] = 1
+        try:
+            raise RuntimeError("the library's")
+        except RuntimeError as exc:
+            assert strip_error(exc, mine).__traceback__ is None and exc.__context__ is mine
+        assert mine.__traceback__ is not None and vars(mine) == {"more": 1}
+
+
+def test_a_secret_is_redacted_in_an_address_within_an_address(secret: Secret) -> None:
+    """Url-encoded twice, or as base64 and then url-encoded, a value is found as well."""
+    basic = base64.b64encode(f"user:{VALUE}".encode()).decode()
+    for text in (quote(quote(VALUE, safe=""), safe=""), quote(basic, safe="")):
+        assert HIDDEN in redact(f"to=/x?echo={text}")
+    assert "4eC39HqLyjW" not in redact(quote(quote(VALUE, safe=""), safe=""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -179,6 +180,7 @@ class Response:
 
 def parse_json(response: Response) -> Json:
     """Return the JSON in a response's body, or raise ResponseUnreadable saying what stood there instead."""
+    handled = sys.exception()
     try:
         return _read_json(response.body)
     except (ValueError, RecursionError) as exc:
@@ -188,7 +190,7 @@ def parse_json(response: Response) -> Json:
             status=response.status,
             integration=response.integration,
             operation=response.operation,
-        ) from strip_error(exc)  # the reader's frames have the whole body
+        ) from strip_error(exc, handled)  # the reader's frames have the whole body
 
 
 def _read_json(body: bytes) -> Json:

@@ -108,16 +108,17 @@ def redact(text: str) -> str:
 E = TypeVar("E", bound=BaseException)
 
 
-def strip_error(error: E) -> E:
+def strip_error(error: E, handled: BaseException | None) -> E:
     """Return a library's error as it may be kept: no secret in its words, and none of the frames that held the request.
 
     Whoever prints a traceback with the variables of each frame would see there what was sent, credential and all.
+    handled: sys.exception() from before; it is somebody else's, and stays as it is with all it came from.
     """
     left: list[BaseException | None] = [error]
     seen: set[int] = set()
     while left:
         link = left.pop()
-        if link is None or id(link) in seen:
+        if link is None or link is handled or id(link) in seen:
             continue
         seen.add(id(link))
         left += [link.__cause__, link.__context__]

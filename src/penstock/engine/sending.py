@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from urllib.parse import urljoin, urlsplit
 
 from penstock.engine.desk import Desk, Trip
@@ -15,7 +16,7 @@ MAX_REDIRECTS = 5
 
 async def send_by(desk: Desk, trip: Trip, request: Request, deadline_at: float) -> Response:
     """Send, and raise DeadlineExceeded when the answer is not there in time."""
-    left = deadline_at - desk.clock.monotonic()
+    left, handled = deadline_at - desk.clock.monotonic(), sys.exception()
     try:
         async with asyncio.timeout(max(left, 0.0)):
             return await desk.transport.send(request)
@@ -29,7 +30,7 @@ async def send_by(desk: Desk, trip: Trip, request: Request, deadline_at: float) 
             account=desk.account,
             operation=trip.call.operation,
             row=trip.call.row,
-        ) from strip_error(exc)
+        ) from strip_error(exc, handled)
 
 
 async def follow(desk: Desk, request: Request, response: Response) -> Response:

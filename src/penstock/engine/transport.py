@@ -94,6 +94,7 @@ class PyreqwestTransport:
         )
 
     async def send(self, request: Request) -> Response:
+        handled = sys.exception()
         try:
             builder = self._client.request(request.method, request.url).headers(request.headers)
             if request.timeout_s is not None and request.timeout_s != TIMEOUT_S:
@@ -105,7 +106,7 @@ class PyreqwestTransport:
             answer = await builder.build().send()
             body = (await answer.bytes()).to_bytes()
         except Exception as exc:
-            raise _from_pyreqwest(exc, request) from strip_error(exc)
+            raise _from_pyreqwest(exc, request) from strip_error(exc, handled)
         return Response(answer.status, Headers(answer.headers.items()), body)  # type: ignore[arg-type]
 
     async def aclose(self) -> None:
@@ -215,6 +216,7 @@ class Httpx2Transport:
     async def send(self, request: Request) -> Response:
         index = self._choose()
         self._in_flight[index] += 1
+        handled = sys.exception()
         try:
             answer = await self._clients[index].request(
                 request.method,
@@ -227,7 +229,7 @@ class Httpx2Transport:
         except Exception as exc:
             kind = next(ours for theirs, ours in self._table if isinstance(exc, theirs))
             said = kind(f"{_host(request.url)}: {exc or type(exc).__name__}.")
-            raise said from strip_error(exc)
+            raise said from strip_error(exc, handled)
         finally:
             self._in_flight[index] -= 1
         return Response(answer.status_code, Headers(answer.headers.multi_items()), answer.content)
