@@ -203,7 +203,11 @@ def test_an_executed_notebook_has_no_secret(tmp_path: Path, way: str) -> None:
     """Executed by nbconvert or papermill, which save the state of widgets, a notebook and its page have no secret."""
     pytest.importorskip(way)
     with serve() as service:
-        trail = Trail(tmp_path, service, "stripe github", "httpx2" if way == "nbconvert" else "pyreqwest")
+        services, transport = {
+            "nbconvert": ("github", "httpx2"),
+            "papermill": ("stripe github", "pyreqwest"),
+        }[way]
+        trail = Trail(tmp_path, service, services, transport)
         book = trail.write_book("book.ipynb", BOOK)
         execute(trail, way, book)
         told = json.loads((trail.root / "done.ipynb").read_text())
