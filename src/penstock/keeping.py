@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penstock.clock import Clock
-from penstock.errors import UsageError, VaultError, VaultLocked
+from penstock.errors import UsageError, VaultError
 from penstock.loop import EngineLoop
 
 if TYPE_CHECKING:
@@ -110,8 +110,3 @@ def has_person() -> bool:
     if getattr(shell, "kernel", None) is not None:
         return True
     return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
-
-
-def locked(home: Path) -> VaultLocked:
-    """Return the error of a vault that must be unlocked first."""
-    return VaultLocked(f"The vault in {home} is locked.", hint="Unlock it: ps.vault().unlock().")

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from penstock.auth.schemes import Credential
 from penstock.clock import Clock
@@ -75,23 +75,6 @@ class Issued:
     base: Mapping[str, str] = field(default_factory=dict)
     base_url: str | None = None
     kind: str = "key"
-
-
-class CredentialStore(Protocol):
-    """Hand out credentials, fresh ones; the keeper of an unlocked vault, or the way to the process that has one."""
-
-    async def issue(
-        self, *, integration: str, account: str, seen: int | None = None, is_refused: bool = False
-    ) -> Mapping[str, Any]:
-        """Return what signs requests now. `is_refused`: the service answered 401 to the version `seen`.
-
-        Raises UnknownName where there is no such account, VaultLocked, and SignInNeeded where a person is needed.
-        """
-        ...
-
-    async def accounts(self, *, integration: str | None = None) -> list[dict[str, Any]]:
-        """Return what may be shown of every account."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
